@@ -1,0 +1,92 @@
+"""GRIM: unsupervised learning of genomic sequence motifs by information maximization.
+
+The modules import in one direction: files, sequences, motifs, simulate, losses, models, filters,
+trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs
+(F, width, 4).
+"""
+
+from grimlib.filters import Alignment, FilterReport, align, filter_report
+from grimlib.losses import collapsed_loss, grim_loss, jensen_shannon, max_outer_product, view_scores
+from grimlib.models import GRIM, cnn, first_layer
+from grimlib.motifs import (
+    GROUND_TRUTH,
+    TASK1_MOTIFS,
+    TASK2_MOTIFS,
+    Motif,
+    consensus,
+    information_content,
+    load_jaspar,
+    read_meme,
+    tomtom,
+    write_meme,
+    write_tomtom,
+)
+from grimlib.plots import (
+    plot_filters,
+    plot_learning_curves,
+    plot_logo,
+    plot_match,
+    plot_sites,
+    use_style,
+)
+from grimlib.sequences import Fasta, decode, dinucleotide_shuffle, encode, one_hot, read_fasta
+from grimlib.simulate import Dataset, simulate_task1, simulate_task2
+from grimlib.trials import (
+    Trial,
+    TrialSpec,
+    load_trial,
+    run,
+    run_or_load,
+    save_trial,
+    simulate,
+    training_batches,
+)
+
+__all__ = [
+    "GRIM",
+    "GROUND_TRUTH",
+    "TASK1_MOTIFS",
+    "TASK2_MOTIFS",
+    "Alignment",
+    "Dataset",
+    "Fasta",
+    "FilterReport",
+    "Motif",
+    "Trial",
+    "TrialSpec",
+    "align",
+    "cnn",
+    "collapsed_loss",
+    "consensus",
+    "decode",
+    "dinucleotide_shuffle",
+    "encode",
+    "filter_report",
+    "first_layer",
+    "grim_loss",
+    "information_content",
+    "jensen_shannon",
+    "load_jaspar",
+    "load_trial",
+    "max_outer_product",
+    "one_hot",
+    "plot_filters",
+    "plot_learning_curves",
+    "plot_logo",
+    "plot_match",
+    "plot_sites",
+    "read_fasta",
+    "read_meme",
+    "run",
+    "run_or_load",
+    "save_trial",
+    "simulate",
+    "simulate_task1",
+    "simulate_task2",
+    "tomtom",
+    "training_batches",
+    "use_style",
+    "view_scores",
+    "write_meme",
+    "write_tomtom",
+]

@@ -1,0 +1,264 @@
+"""What a first-layer filter has learned: its motif, and what that motif matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+
+from grimlib.motifs import (
+    Motif,
+    consensus,
+    ground_truth_name,
+    information_content,
+    load_jaspar,
+    tomtom,
+)
+from grimlib.sequences import one_hot
+
+WINDOW = 20
+"""Width in nucleotides of the windows that are aligned to make a filter's PPM."""
+ARTEFACTS = ("MA0615.1",)
+"""JASPAR motifs that a featureless PPM matches; a filter with no other match counts as none."""
+_BATCH = 250
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Activation-based alignment of the sequences under each filter.
+
+    Attributes
+    ----------
+    ppms : np.ndarray, shape (F, 20, 4), float64
+        Mean of each filter's windows; 0.25 everywhere for a filter without any.
+    windows : np.ndarray, shape (F,), int64
+        How many windows were averaged. A filter with none is *inactive*.
+    """
+
+    ppms: np.ndarray
+    windows: np.ndarray
+
+
+def activations(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    """The first layer's output behind its ReLU, before any pooling.
+
+    Parameters
+    ----------
+    kernel : np.ndarray, shape (width, 4, F)
+        Filters of odd width, as `grimlib.models.first_layer` gives them.
+    bias : np.ndarray, shape (F,)
+    tokens : np.ndarray, shape (N, L)
+
+    Returns
+    -------
+    np.ndarray, shape (N, L, F), float32
+        Position i is the filter centred on nucleotide i, with zeros beyond the ends.
+    """
+    width, channels, n_filters = kernel.shape
+    pad = width // 2
+    padded = np.pad(one_hot(tokens), ((0, 0), (pad, pad), (0, 0)))
+    patches = sliding_window_view(padded, width, axis=1).swapaxes(2, 3)
+    rows = patches.reshape(-1, width * channels)
+    scores = rows @ kernel.reshape(-1, n_filters).astype(np.float32) + bias.astype(np.float32)
+    return np.maximum(scores, 0).reshape(*tokens.shape, n_filters)
+
+
+def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment:
+    """Average the windows that make each filter fire (Koo & Eddy 2019).
+
+    For each filter: all positions whose activation is above half of the filter's maximum over all
+    sequences; the 20 nt around each (10 before, 10 from it on); their unweighted mean. Windows that
+    reach beyond a sequence's end are left out.
+
+    Parameters
+    ----------
+    kernel : np.ndarray, shape (width, 4, F)
+    bias : np.ndarray, shape (F,)
+    tokens : np.ndarray, shape (N, L)
+        Sequences the model was not trained on.
+
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    ValueError
+        If the sequences are shorter than a window.
+    """
+    if tokens.shape[1] < WINDOW:
+        raise ValueError(f"sequences of {tokens.shape[1]} nt are shorter than {WINDOW} nt")
+    n_filters = kernel.shape[-1]
+    highest = np.zeros(n_filters, dtype=np.float32)
+    for batch in _batches(tokens):
+        highest = np.maximum(highest, activations(kernel, bias, batch).max(axis=(0, 1)))
+
+    counts = np.zeros((n_filters, WINDOW * 4))
+    windows = np.zeros(n_filters, dtype=np.int64)
+    for batch in _batches(tokens):
+        # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
+        around = sliding_window_view(one_hot(batch), WINDOW, axis=1).swapaxes(2, 3)
+        centres = slice(WINDOW // 2, WINDOW // 2 + around.shape[1])
+        fires = activations(kernel, bias, batch)[:, centres] > highest / 2
+        fires = fires.reshape(-1, n_filters)
+        counts += fires.astype(np.float32).T @ around.reshape(-1, WINDOW * 4)
+        windows += fires.sum(axis=0)
+
+    counts = counts.reshape(n_filters, WINDOW, 4)
+    total = counts.sum(axis=-1, keepdims=True)
+    # Unknown nucleotides count for none of the four; a column without any count is uniform.
+    ppms = np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
+    return Alignment(ppms, windows)
+
+
+def clip(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> slice:
+    """The part of a PPM that carries its motif.
+
+    Parameters
+    ----------
+    ppm : np.ndarray, shape (width, 4)
+    threshold : float
+        Information content in bits above which a position counts. Default is 0.5.
+    pad : int
+        Positions kept on either side of the outermost ones that count. Default is 3.
+
+    Returns
+    -------
+    slice
+        Of positions; all of them where none counts.
+    """
+    informative = np.flatnonzero(information_content(ppm) > threshold)
+    if not informative.size:
+        return slice(0, len(ppm))
+    return slice(max(informative[0] - pad, 0), min(informative[-1] + pad + 1, len(ppm)))
+
+
+@dataclass(frozen=True, eq=False)
+class FilterReport:
+    """The filters of one network, compared with JASPAR.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame, F rows
+        ``filter`` (its index), ``status`` (``"ground truth"``, ``"other motif"``,
+        ``"no match"`` or ``"inactive"``), ``ground_truth`` (the ground-truth factor with the
+        smallest p-value, or empty), ``windows`` (number aligned), ``consensus`` (of the clipped PPM),
+        ``Target_ID``, ``target`` (name) and ``E-value`` of the best match.
+    motifs : list of Motif
+        The clipped PPM of each active filter, named ``"filter_0"`` and so on.
+    matches : pandas.DataFrame
+        All Tomtom matches, as `grimlib.motifs.tomtom` gives them.
+    ground_truth : tuple of str
+        The factors looked for.
+    found : tuple of str
+        Those that at least one filter matches.
+    """
+
+    table: pd.DataFrame
+    motifs: list[Motif]
+    matches: pd.DataFrame
+    ground_truth: tuple[str, ...]
+    found: tuple[str, ...]
+
+    @property
+    def tpr(self) -> float:
+        """Fraction of all filters that match a ground-truth motif."""
+        return float((self.table["status"] == "ground truth").mean())
+
+    @property
+    def fpr(self) -> float:
+        """Fraction of all filters that match JASPAR, but no ground-truth motif."""
+        return float((self.table["status"] == "other motif").mean())
+
+    @property
+    def recall(self) -> float:
+        """Fraction of the ground-truth motifs that at least one filter matches."""
+        return len(self.found) / len(self.ground_truth)
+
+    @property
+    def inactive(self) -> float:
+        """Fraction of all filters that never fire."""
+        return float((self.table["status"] == "inactive").mean())
+
+
+def filter_report(
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    tokens: np.ndarray,
+    ground_truth: Sequence[str],
+    evalue: float = 0.1,
+) -> FilterReport:
+    """Align, clip and match every filter, and count.
+
+    Parameters
+    ----------
+    kernel : np.ndarray, shape (width, 4, F)
+    bias : np.ndarray, shape (F,)
+    tokens : np.ndarray, shape (N, L)
+        Sequences the model was not trained on.
+    ground_truth : sequence of str
+        Factors that the sequences hold motifs of, keys of `grimlib.motifs.GROUND_TRUTH`.
+    evalue : float
+        Tomtom's threshold on the E-value. Default is 0.1.
+
+    Returns
+    -------
+    FilterReport
+    """
+    alignment = align(kernel, bias, tokens)
+    motifs = [
+        Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
+        for i, (ppm, windows) in enumerate(zip(alignment.ppms, alignment.windows, strict=True))
+        if windows
+    ]
+    targets = load_jaspar()
+    target_name = {motif.name: motif.alt for motif in targets}
+    matches = tomtom(motifs, targets, evalue)
+    matches_of = dict(list(matches.groupby("Query_ID")))
+    motif_of = {motif.name: motif for motif in motifs}
+
+    rows = []
+    found = set()
+    for i, windows in enumerate(alignment.windows):
+        name = f"filter_{i}"
+        row = {"filter": i, "status": "inactive", "ground_truth": "", "windows": int(windows)}
+        if name in motif_of:
+            row["status"] = "no match"
+            row["consensus"] = consensus(motif_of[name].ppm)
+        if name in matches_of:
+            hits = matches_of[name]
+            factors = [ground_truth_name(target) for target in hits["Target_ID"]]
+            factors = [factor for factor in factors if factor in ground_truth]
+            found.update(factors)
+            if factors:
+                row["status"] = "ground truth"
+                row["ground_truth"] = factors[0]
+            elif not hits["Target_ID"].isin(ARTEFACTS).all():
+                row["status"] = "other motif"
+            best = hits.iloc[0]
+            row["Target_ID"] = best["Target_ID"]
+            row["target"] = target_name[best["Target_ID"]]
+            row["E-value"] = best["E-value"]
+        rows.append(row)
+    columns = [
+        "filter",
+        "status",
+        "ground_truth",
+        "windows",
+        "consensus",
+        "Target_ID",
+        "target",
+        "E-value",
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    table = table.fillna({"consensus": "", "Target_ID": "", "target": ""})
+    in_order = tuple(name for name in ground_truth if name in found)
+    return FilterReport(table, motifs, matches, tuple(ground_truth), in_order)
+
+
+def _batches(tokens: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(tokens), _BATCH):
+        yield tokens[start : start + _BATCH]

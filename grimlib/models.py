@@ -1,0 +1,340 @@
+"""The paper's networks: the supervised CNN-S, and GRIM around the same layers."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers, ops
+
+from grimlib.losses import check_views, grim_loss, view_scores
+from grimlib.sequences import ALPHABET
+
+FILTER_WIDTH = 19
+"""Width of the first-layer filters, in nucleotides."""
+
+DISCRIMINATORS = ("max", "inner")
+NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
+
+
+@keras.saving.register_keras_serializable("grimlib")
+class OneHot(layers.Layer):
+    """Tokens to one-hot columns inside the network, so that batches travel as one byte a base.
+
+    A token of 4 (a character that is not A, C, G or T) becomes an all-zero column.
+    Input (N, L) int8, output (N, L, 4) float32.
+    """
+
+    def call(self, tokens: KerasTensor) -> KerasTensor:
+        table = ops.eye(len(ALPHABET) + 1, len(ALPHABET))
+        return ops.take(table, ops.cast(tokens, "int32"), axis=0)
+
+
+@keras.saving.register_keras_serializable("grimlib")
+class BiasReLU(layers.Layer):
+    """Bias and ReLU behind a max pooling.
+
+    Neither changes which position of a pool is largest, so this is what convolution, bias, ReLU and
+    pooling in the usual order give, at a fraction of the positions. Input and output (N, P, d).
+    """
+
+    def build(self, input_shape: tuple) -> None:
+        self.bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        return ops.relu(x + self.bias)
+
+
+def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
+    """Positions left after the first max pooling, and the size of the second.
+
+    Parameters
+    ----------
+    length : int
+        Sequence length L in nucleotides.
+    pool_size : int
+        The first max pooling's size S.
+
+    Returns
+    -------
+    tuple of int
+        ``L // S`` and ``L // (2 S)``, the paper's section 4.
+
+    Raises
+    ------
+    ValueError
+        If the sequence is too short to be pooled twice.
+    """
+    if length < max(2 * pool_size, FILTER_WIDTH):
+        raise ValueError(
+            f"sequences of {length} nt are too short for CNN-{pool_size}: it needs at least "
+            f"{max(2 * pool_size, FILTER_WIDTH)} nt; use longer sequences or a smaller pool_size"
+        )
+    return length // pool_size, length // (2 * pool_size)
+
+
+def cnn(
+    pool_size: int,
+    filters: int,
+    outputs: int,
+    length: int = 200,
+) -> keras.Model:
+    """The supervised CNN-S of the paper's section 4 (CNN-4 and CNN-25 for `pool_size` 4 and 25).
+
+    Convolution (`filters`, 19), max pooling (S), convolution (128, 5), max pooling (L // 2S), dense
+    (512), dense (`outputs`). Batch normalisation before each ReLU; dropout of 0.1 after each max
+    pooling and of 0.5 after the dense hidden layer (Koo & Eddy 2019).
+
+    Parameters
+    ----------
+    pool_size : int
+        Size S of the first max pooling.
+    filters : int
+        Number d of first-layer filters.
+    outputs : int
+        Number of labels.
+    length : int
+        Sequence length L. Default is 200.
+
+    Returns
+    -------
+    keras.Model
+        From tokens (N, L) to logits (N, outputs). Its first layer's units are named
+        ``"conv1"`` and ``"conv1_norm"``.
+
+    Raises
+    ------
+    ValueError
+        If the sequence is too short to be pooled twice.
+    """
+    _, second_pool = pooled_sizes(length, pool_size)
+    tokens = keras.Input((length,), dtype="int8", name="sequence")
+    x = OneHot(name="one_hot")(tokens)
+    x = layers.Conv1D(filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1")(x)
+    x = layers.BatchNormalization(name="conv1_norm")(x)
+    # Pooling first is the same as ReLU first, on a fraction of the positions.
+    x = layers.MaxPooling1D(pool_size)(x)
+    x = layers.ReLU(name="local")(x)
+    x = layers.Dropout(0.1)(x)
+    x = layers.Conv1D(128, 5, padding="same", use_bias=False, name="conv2")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.MaxPooling1D(second_pool)(x)
+    x = layers.ReLU()(x)
+    x = layers.Dropout(0.1)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(512, use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.ReLU()(x)
+    x = layers.Dropout(0.5)(x)
+    logits = layers.Dense(outputs, name="logits")(x)
+    return keras.Model(tokens, logits, name=f"CNN-{pool_size}")
+
+
+@keras.saving.register_keras_serializable("grimlib")
+class GRIM(keras.Model):
+    """Genomic Representations with Information Maximization (the paper's section 3).
+
+    The local encoder C is the first convolution with its max pooling and ReLU; the further
+    encoder F turns the local encoding into the global one, h. There is no batch normalisation.
+    A batch holds sequences and, for each, a dinucleotide shuffle of it; training raises the
+    scores of (local, global) pairs from the same sequence and lowers those whose local encoding
+    comes from the shuffle.
+
+    Parameters
+    ----------
+    pool_size : int
+        Size S of the first max pooling: 4 for CNN-4, 25 for CNN-25.
+    filters : int
+        Number d of first-layer filters.
+    length : int
+        Sequence length L. Default is 200.
+    views : {"both", "position", "filter", "sequence"}
+        The reading of "views", see :func:`grimlib.losses.view_scores`. Default is ``"both"``.
+    width : int
+        Dimension p of the global encoding. A narrow one lets training collapse. Default is 128.
+    activation : str
+        Activation of the global encoding. Default is ``"sigmoid"``.
+    discriminator : {"max", "inner"}
+        Eq. (2), or Deep InfoMax's inner product of projections (Hjelm et al. 2018), for
+        comparison. Default is ``"max"``.
+
+    Raises
+    ------
+    ValueError
+        If `views` or `discriminator` is unknown, `discriminator` is ``"inner"`` with
+        ``views="sequence"``, or the sequence is too short to be pooled twice.
+    """
+
+    def __init__(
+        self,
+        pool_size: int,
+        filters: int,
+        length: int = 200,
+        views: str = "both",
+        width: int = 128,
+        activation: str = "sigmoid",
+        discriminator: str = "max",
+        **kwargs,
+    ):
+        check_views(views)
+        if discriminator not in DISCRIMINATORS:
+            raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
+        if discriminator == "inner" and views == "sequence":
+            raise ValueError("the inner-product discriminator needs views to tell apart; "
+                             "use views 'position', 'filter' or 'both' with it")
+        super().__init__(**kwargs)
+        positions, second_pool = pooled_sizes(length, pool_size)
+        self.settings = dict(
+            pool_size=pool_size,
+            filters=filters,
+            length=length,
+            views=views,
+            width=width,
+            activation=activation,
+            discriminator=discriminator,
+        )
+        self.n_views = {
+            "position": positions,
+            "filter": filters,
+            "both": positions + filters,
+            "sequence": 1,
+        }[views]
+        self.local_encoder = keras.Sequential(
+            [
+                keras.Input((length,), dtype="int8"),
+                OneHot(),
+                layers.Conv1D(
+                    filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1"
+                ),
+                layers.MaxPooling1D(pool_size),
+                BiasReLU(name="conv1_bias"),
+            ],
+            name="C",
+        )
+        self.further_encoder = keras.Sequential(
+            [
+                keras.Input((positions, filters)),
+                layers.Dropout(0.1),
+                layers.Conv1D(128, 5, padding="same", name="conv2"),
+                layers.MaxPooling1D(second_pool),
+                layers.ReLU(),
+                layers.Dropout(0.1),
+                layers.Flatten(),
+                layers.Dense(512, activation="relu"),
+                layers.Dropout(0.5),
+                layers.Dense(width, activation=activation, name="h"),
+            ],
+            name="F",
+        )
+        self.inner_product = (
+            InnerProductDiscriminator(views, name="D") if discriminator == "inner" else None
+        )
+
+    def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
+        """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
+        if self.inner_product is not None:
+            return self.inner_product(local, global_)
+        nonnegative = self.settings["activation"] in NONNEGATIVE
+        return view_scores(local, global_, self.settings["views"], nonnegative)
+
+    def call(self, inputs: dict, training: bool | None = None) -> dict:
+        """Scores of every view.
+
+        Parameters
+        ----------
+        inputs : dict
+            ``"sequence"`` and ``"shuffled"``, tokens (N, L) each.
+        training : bool, optional
+            Whether dropout acts.
+
+        Returns
+        -------
+        dict
+            ``"matched"`` and ``"mismatched"``, scores (N, V) each.
+        """
+        local = self.local_encoder(ops.concatenate([inputs["sequence"], inputs["shuffled"]]))
+        local, local_shuffled = ops.split(local, 2)
+        global_ = self.further_encoder(local, training=training)
+        return {
+            "matched": self.discriminate(local, global_),
+            "mismatched": self.discriminate(local_shuffled, global_),
+        }
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Eq. (3) on the scores of one batch; there are no labels."""
+        return grim_loss(y_pred["matched"], y_pred["mismatched"])
+
+    def get_config(self) -> dict:
+        """The settings that make the same network again."""
+        return {**super().get_config(), **self.settings}
+
+
+class InnerProductDiscriminator(layers.Layer):
+    r"""Deep InfoMax's discriminator (Hjelm et al. 2018), to compare with Eq. (2).
+
+    Local and global encodings are projected to a common space, each by a linear map plus a
+    hidden ReLU layer, and a view's score is their inner product:
+    :math:`D(c, h) = \langle \varphi(c), \theta(h) \rangle`.
+
+    Parameters
+    ----------
+    views : {"position", "filter", "both"}
+        The reading of "views"; each family has its own projections.
+    units : int
+        Dimension of the common space. Default is 512.
+    """
+
+    def __init__(self, views: str, units: int = 512, **kwargs):
+        super().__init__(**kwargs)
+        families = ("position", "filter") if views == "both" else (views,)
+        self.projections = {
+            family: [self._projection(units), self._projection(units)] for family in families
+        }
+
+    @staticmethod
+    def _projection(units: int) -> list[layers.Layer]:
+        return [layers.Dense(units), layers.Dense(units, activation="relu"), layers.Dense(units)]
+
+    def call(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
+        """Scores (N, V) from local encodings (N, P, d) and global encodings (N, p)."""
+        scores = []
+        for family, (of_local, of_global) in self.projections.items():
+            views = local if family == "position" else ops.swapaxes(local, 1, 2)
+            phi, theta = project(of_local, views), project(of_global, global_)
+            scores.append(ops.einsum("nvk,nk->nv", phi, theta))
+        return ops.concatenate(scores, axis=-1)
+
+
+def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
+    """Linear shortcut plus one hidden layer, (..., m) to (..., units)."""
+    shortcut, hidden, output = projection
+    return shortcut(x) + output(hidden(x))
+
+
+def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
+    """The first-layer filters of a network of this module, ready for filter analysis.
+
+    Batch normalisation, where there is any, is folded into weights and biases, so the first ReLU's
+    input is ``conv(x, kernel) + bias`` for every model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `cnn` or `GRIM`.
+
+    Returns
+    -------
+    kernel : np.ndarray, shape (19, 4, d), float32
+        In Keras's order of axes.
+    bias : np.ndarray, shape (d,), float32
+    """
+    layer = model.local_encoder.get_layer if isinstance(model, GRIM) else model.get_layer
+    kernel = ops.convert_to_numpy(layer("conv1").kernel)
+    if isinstance(model, GRIM):
+        return kernel, ops.convert_to_numpy(layer("conv1_bias").bias)
+    norm = layer("conv1_norm")
+    gamma, beta, mean, variance = (
+        ops.convert_to_numpy(weight)
+        for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
+    )
+    scale = gamma / np.sqrt(variance + norm.epsilon)
+    return kernel * scale, beta - mean * scale

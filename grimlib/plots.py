@@ -1,0 +1,218 @@
+"""The book's figures, in one style."""
+
+from __future__ import annotations
+
+import logomaker
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from grimlib.filters import FilterReport
+from grimlib.motifs import Motif, information_content, load_jaspar
+from grimlib.sequences import ALPHABET, decode
+
+# Okabe & Ito's palette, which keeps apart for colour-blind readers.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+STYLE = {
+    "axes.prop_cycle": plt.cycler(color=COLOURS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "axes.axisbelow": True,
+    # Opaque, so that labels stay readable on a dark page.
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "figure.dpi": 110,
+    "font.size": 10,
+    "figure.constrained_layout.use": True,
+}
+
+
+def use_style() -> None:
+    """Give all figures that follow the book's style."""
+    plt.rcParams.update(STYLE)
+
+
+def plot_logo(ppm: np.ndarray, ax: Axes) -> None:
+    """Draw a PPM as a sequence logo: letters as high as their share of the information.
+
+    Parameters
+    ----------
+    ppm : np.ndarray, shape (width, 4)
+    ax : matplotlib Axes
+        The vertical axis runs from 0 to 2 bits.
+    """
+    heights = ppm * information_content(ppm)[:, None]
+    logo = logomaker.Logo(pd.DataFrame(heights, columns=list(ALPHABET)), ax=ax, show_spines=False)
+    logo.style_spines(spines=["left", "bottom"], visible=True)
+    ax.grid(False)
+    ax.set_ylim(0, 2)
+    ax.set_yticks([0, 1, 2])
+
+
+def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> Figure:
+    """Draw the logos of some filters, each under the name of its best match.
+
+    Parameters
+    ----------
+    report : FilterReport
+    rows : list of int
+        Filter indices, in the order to draw them; inactive ones get an empty panel.
+    n_columns : int
+        Panels side by side. Default is 4.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    n_rows = -(-len(rows) // n_columns)
+    figure, axes = plt.subplots(
+        n_rows, n_columns, figsize=(2.3 * n_columns, 1.15 * n_rows), squeeze=False
+    )
+    motif_of = {motif.name: motif for motif in report.motifs}
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, (_, row) in zip(axes.flat, report.table.iloc[rows].iterrows(), strict=False):
+        status, colour = row["status"], "#555555"
+        if status == "ground truth":
+            title, colour = f"{row['filter']}: {row['ground_truth']}", COLOURS[0]
+        elif status == "other motif":
+            title, colour = f"{row['filter']}: {row['target']} (not embedded)", COLOURS[1]
+        else:
+            title = f"{row['filter']}: {status}"
+        ax.set_title(title, fontsize=8, color=colour, pad=2)
+        motif = motif_of.get(f"filter_{row['filter']}")
+        if motif is not None:
+            plot_logo(motif.ppm, ax)
+            ax.set_axis_on()
+            ax.set_xticks([])
+            ax.set_yticks([0, 2], ["0", "2"], fontsize=7)
+    figure.supylabel("information (bits)", fontsize=8)
+    return figure
+
+
+def plot_match(report: FilterReport, filter_index: int) -> Figure:
+    """Draw one filter's logo above its best JASPAR match, aligned as Tomtom aligns them.
+
+    Parameters
+    ----------
+    report : FilterReport
+    filter_index : int
+        A filter that has a match.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        If the filter matches nothing.
+    """
+    name = f"filter_{filter_index}"
+    hits = report.matches[report.matches["Query_ID"] == name]
+    if hits.empty:
+        raise ValueError(f"{name} matches no JASPAR motif; choose one that report.matches lists")
+    best = hits.iloc[0]
+    query = next(motif for motif in report.motifs if motif.name == name)
+    target: Motif = next(motif for motif in load_jaspar() if motif.name == best["Target_ID"])
+    # A match on the other strand compares the query with the target's reverse complement.
+    target_ppm = target.ppm if best["Orientation"] == "+" else target.ppm[::-1, ::-1]
+    # Optimal_offset is where the query's first position lies, counted from the target's first.
+    start = {"query": max(best["Optimal_offset"], 0), "target": max(-best["Optimal_offset"], 0)}
+    width = max(start["query"] + len(query.ppm), start["target"] + len(target_ppm))
+
+    figure, axes = plt.subplots(2, 1, figsize=(6, 3.2), sharex=True)
+    strand = "" if best["Orientation"] == "+" else ", reverse complement"
+    titles = (
+        f"Filter {filter_index}",
+        f"{target.alt} ({target.name}{strand}), E-value {best['E-value']:.2g}",
+    )
+    for ax, ppm, where, title in zip(
+        axes, (query.ppm, target_ppm), ("query", "target"), titles, strict=True
+    ):
+        shown = np.full((width, 4), 0.25)
+        shown[start[where] : start[where] + len(ppm)] = ppm
+        plot_logo(shown, ax)
+        ax.set_title(title, loc="left")
+        ax.set_ylabel("bits")
+    axes[1].set_xlabel("position (nt)")
+    return figure
+
+
+def plot_sites(tokens: np.ndarray, sites: pd.DataFrame, per_line: int = 50) -> Figure:
+    """Write out a sequence with its embedded motifs in colour.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (L,)
+    sites : pandas.DataFrame
+        The rows of `grimlib.simulate.Dataset.sites` that belong to this sequence.
+    per_line : int
+        Nucleotides a line. Default is 50.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    letters = decode(tokens)
+    n_lines = -(-len(letters) // per_line)
+    figure, ax = plt.subplots(figsize=(8.5, 0.62 * n_lines + 0.2))
+    ax.set_xlim(-4, per_line)
+    ax.set_ylim(n_lines - 0.25, -0.65)
+    ax.set_axis_off()
+    factors = list(dict.fromkeys(sites["motif"]))
+    colour_at = {}
+    for site in sites.itertuples():
+        colour = COLOURS[factors.index(site.motif) % len(COLOURS)]
+        colour_at.update(dict.fromkeys(range(site.start, site.end), colour))
+        line, column = divmod(site.start, per_line)
+        ax.text(column, line - 0.38, site.motif, color=colour, fontsize=8, weight="bold")
+    for i, letter in enumerate(letters):
+        line, column = divmod(i, per_line)
+        colour = colour_at.get(i)
+        ax.text(
+            column + 0.5,
+            line,
+            letter,
+            family="monospace",
+            fontsize=9,
+            ha="center",
+            va="center",
+            color="white" if colour else "#555555",
+            bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.6} if colour else None,
+        )
+    for line in range(n_lines):
+        ax.text(-0.6, line, str(line * per_line + 1), fontsize=8, ha="right", va="center")
+    return figure
+
+
+def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure:
+    """Draw the loss on training and validation data over epochs, one panel a model.
+
+    Parameters
+    ----------
+    histories : dict of str to dict of str to list of float
+        For each model's name, ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    figure, axes = plt.subplots(
+        1, len(histories), figsize=(3.8 * len(histories), 2.8), squeeze=False
+    )
+    for ax, (name, history) in zip(axes.flat, histories.items(), strict=True):
+        epochs = range(1, len(history["loss"]) + 1)
+        ax.plot(epochs, history["loss"], marker="o", ms=3, label="training")
+        ax.plot(epochs, history["val_loss"], marker="s", ms=3, ls="--", label="validation")
+        ax.set_title(name)
+        ax.set_xlabel("epoch")
+        ax.set_ylabel("loss (nats)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend(frameon=False)
+    return figure

@@ -1,0 +1,364 @@
+"""DNA as arrays: tokens, one-hot arrays, FASTA files and the dinucleotide shuffle."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+from numba import njit
+
+ALPHABET = "ACGT"
+UNKNOWN = 4
+
+_AMBIGUOUS = "NRYSWKMBDHV"  # IUPAC codes for "one of several nucleotides"
+_INVALID = 255
+_TOKEN_OF_BYTE = np.full(256, _INVALID, dtype=np.uint8)
+for _letter in ALPHABET + _AMBIGUOUS:
+    _token = ALPHABET.index(_letter) if _letter in ALPHABET else UNKNOWN
+    _TOKEN_OF_BYTE[[ord(_letter), ord(_letter.lower())]] = _token
+
+
+def encode(sequence: str) -> np.ndarray:
+    """Turn a DNA string into tokens.
+
+    Parameters
+    ----------
+    sequence : str
+        Nucleotides in either case. IUPAC ambiguity codes (N, R, Y, S, W, K, M, B, D, H, V)
+        become ``UNKNOWN``.
+
+    Returns
+    -------
+    np.ndarray, shape (L,), int8
+        A, C, G, T = 0, 1, 2, 3; unknown = 4.
+
+    Raises
+    ------
+    ValueError
+        If a character is none of these; the message names it and its position.
+    """
+    # A character outside Latin-1 becomes "?", so one byte still stands for one character.
+    codes = _TOKEN_OF_BYTE[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
+    wrong = np.flatnonzero(codes == _INVALID)
+    if wrong.size:
+        position = int(wrong[0])
+        character = sequence[position]
+        if character in "Uu":
+            raise ValueError(
+                f"{character!r} at position {position + 1}: this is RNA; replace U by T"
+            )
+        raise ValueError(
+            f"{character!r} at position {position + 1} is not DNA; "
+            f"use {ALPHABET}, or the IUPAC codes {_AMBIGUOUS} where a nucleotide is not known"
+        )
+    return codes.astype(np.int8)
+
+
+def decode(tokens: np.ndarray) -> str:
+    """Turn tokens, shape (L,), back into a string in upper case, with N for unknown.
+
+    Raises
+    ------
+    ValueError
+        If `tokens` is not one sequence of tokens.
+    """
+    tokens = _as_tokens(tokens)
+    if tokens.ndim != 1:
+        raise ValueError(f"decode takes one sequence of shape (L,), not shape {tokens.shape}")
+    return np.frombuffer(b"ACGTN", np.uint8)[tokens].tobytes().decode("ascii")
+
+
+def one_hot(tokens: np.ndarray) -> np.ndarray:
+    """One-hot encode tokens.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (..., L), integers 0 to 4
+
+    Returns
+    -------
+    np.ndarray, shape (..., L, 4), float32
+        Channels in the order ``ACGT``; all zero where the token is ``UNKNOWN``.
+
+    Raises
+    ------
+    ValueError
+        If `tokens` holds anything but the integers 0 to 4.
+    """
+    return np.eye(5, 4, dtype=np.float32)[_as_tokens(tokens)]
+
+
+def _as_tokens(tokens: np.ndarray) -> np.ndarray:
+    """Check that an array holds tokens, and return it as int8."""
+    tokens = np.asarray(tokens)
+    if tokens.dtype.kind not in "iu":
+        raise ValueError(
+            f"tokens must be integers, not {tokens.dtype} (shape {tokens.shape}); "
+            "make them with encode() or read_fasta()"
+        )
+    if tokens.size and (tokens.min() < 0 or tokens.max() > UNKNOWN):
+        wrong = tokens[(tokens < 0) | (tokens > UNKNOWN)].flat[0]
+        raise ValueError(
+            f"{wrong} is not a token; tokens are 0 to 3 for {ALPHABET} and {UNKNOWN} for unknown"
+        )
+    return tokens.astype(np.int8, copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Fasta:
+    """Sequences of one length, read from a FASTA file.
+
+    Attributes
+    ----------
+    names : list of str
+        The header of each record, without the ``>``.
+    tokens : np.ndarray, shape (N, L), int8
+    unknown : int
+        How many characters in the whole file were N or another ambiguity code.
+    """
+
+    names: list[str]
+    tokens: np.ndarray
+    unknown: int
+
+
+def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
+    """Read DNA sequences of one length from a FASTA file, plain or gzipped.
+
+    Parameters
+    ----------
+    path : str or Path
+        Compression is recognised by the file's content, not by its name.
+    min_length : int
+        The shortest length accepted, in nucleotides. Default is 1.
+
+    Returns
+    -------
+    Fasta
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is empty, binary, a damaged gzip file, or has text before its first
+        header; if a record has no sequence, is not DNA, is shorter than `min_length`, or
+        differs in length from the first. The message names the file and the record.
+    """
+    path = Path(path)
+    text = read_text(path, "FASTA")
+    start = text.lstrip()
+    if not start:
+        raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
+    if start[0] != ">":
+        # SimpleFastaParser would silently skip everything up to the first header.
+        line = start.splitlines()[0]
+        raise ValueError(
+            f"{path} starts with {line[:40]!r}, not with a '>' header; "
+            "put a line such as '>name' before each sequence"
+        )
+
+    names: list[str] = []
+    rows: list[np.ndarray] = []
+    for number, (name, sequence) in enumerate(SimpleFastaParser(io.StringIO(text)), start=1):
+        record = f"{path}: record {number} ({name[:60]!r})"
+        if not sequence:
+            raise ValueError(f"{record} has no sequence; remove it or add its sequence")
+        try:
+            row = encode(sequence)
+        except ValueError as error:
+            raise ValueError(f"{record}: {error}") from None
+        if rows and row.size != rows[0].size:
+            raise ValueError(
+                f"{record} has {row.size} nt but record 1 ({names[0][:60]!r}) has "
+                f"{rows[0].size} nt; cut all sequences to one length or pad them with N"
+            )
+        if row.size < min_length:
+            raise ValueError(
+                f"{record} has {row.size} nt; at least {min_length} nt are needed, "
+                "so use longer sequences"
+            )
+        names.append(name)
+        rows.append(row)
+
+    tokens = np.stack(rows)
+    return Fasta(names, tokens, int((tokens == UNKNOWN).sum()))
+
+
+def read_text(path: str | Path, kind: str) -> str:
+    """Read a text file, plain or gzipped, with every line ending in a newline character.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What the file should be, such as ``"FASTA"``, for the error messages.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is a folder, a damaged gzip file, or binary.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; give the path of a {kind} file in it")
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist; check the path of the {kind} file")
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(
+                f"{path} is a damaged gzip file ({error}); copy or download it again"
+            ) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError(f"{path} holds binary data; a {kind} file is plain text, or gzipped text")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def dinucleotide_shuffle(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shuffle sequences, keeping the number of each dinucleotide.
+
+    The method is exact (Altschul & Erickson, Mol. Biol. Evol. 2:526, 1985). A sequence is a
+    walk that uses each of its dinucleotides once, as edges of a graph whose vertices are the
+    nucleotides. A walk is drawn in two steps: the edge by which each nucleotide is left for
+    the last time, a random spanning tree into the last nucleotide; then a random order of
+    the other edges. Every sequence with the same dinucleotide counts, first and last
+    nucleotide is equally likely. The tree is drawn by Wilson's algorithm (STOC 1996, 296)
+    rather than by rejection, which is slow where long homopolymers make good trees rare.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (L,) or (N, L), integers 0 to 4
+        Unknown nucleotides stay where they are; each stretch between them is shuffled
+        within itself.
+    rng : np.random.Generator
+        Advanced by one 64-bit draw per sequence. The same state gives the same shuffle on
+        every machine.
+
+    Returns
+    -------
+    np.ndarray, same shape as `tokens`, int8
+
+    Raises
+    ------
+    ValueError
+        If `tokens` holds anything but the integers 0 to 4, or has not one or two axes.
+    """
+    tokens = _as_tokens(tokens)
+    if tokens.ndim not in (1, 2):
+        raise ValueError(
+            f"tokens must have shape (L,) or (N, L), not {tokens.shape}; "
+            "shuffle tokens, not one-hot arrays"
+        )
+    batch = np.ascontiguousarray(np.atleast_2d(tokens))
+    seeds = rng.integers(0, 2**64, size=len(batch), dtype=np.uint64)
+    shuffled = batch.copy()
+    _shuffle_batch(shuffled, seeds)
+    return shuffled.reshape(tokens.shape)
+
+
+@njit(nogil=True, cache=True)
+def _shuffle_batch(batch: np.ndarray, seeds: np.ndarray) -> None:
+    """Shuffle each row of (N, L) int8 tokens in place, between its unknown nucleotides."""
+    N, L = batch.shape
+    edges = np.empty(L, dtype=np.int8)
+    state = np.empty(1, dtype=np.uint64)
+    for n in range(N):
+        state[0] = seeds[n]
+        start = 0
+        for stop in range(L + 1):
+            if stop == L or batch[n, stop] >= 4:
+                # A walk of up to two edges has no other order.
+                if stop - start > 3:
+                    _shuffle_stretch(batch[n, start:stop], edges, state)
+                start = stop + 1
+
+
+@njit(nogil=True, cache=True)
+def _shuffle_stretch(walk: np.ndarray, edges: np.ndarray, state: np.ndarray) -> None:
+    """Shuffle one stretch of ACGT in place. `edges` is scratch space as long as the stretch."""
+    # The successors of nucleotide v are edges[first[v]:first[v + 1]].
+    L = len(walk)
+    first = np.zeros(5, dtype=np.int64)
+    for i in range(L - 1):
+        first[walk[i] + 1] += 1
+    for v in range(4):
+        first[v + 1] += first[v]
+    next_edge = first[:4].copy()
+    for i in range(L - 1):
+        edges[next_edge[walk[i]]] = walk[i + 1]
+        next_edge[walk[i]] += 1
+
+    # Wilson's algorithm: from each nucleotide outside the tree, walk at random until the
+    # tree is met, remembering only the latest exit from each nucleotide (which erases loops).
+    root = walk[L - 1]
+    last_exit = np.empty(4, dtype=np.int64)
+    in_tree = np.zeros(4, dtype=np.bool_)
+    in_tree[root] = True
+    for v in range(4):
+        if first[v] == first[v + 1]:
+            continue
+        u = v
+        while not in_tree[u]:
+            last_exit[u] = first[u] + _below(first[u + 1] - first[u], state)
+            u = edges[last_exit[u]]
+        u = v
+        while not in_tree[u]:
+            in_tree[u] = True
+            u = edges[last_exit[u]]
+
+    # The last exit goes to the end of its nucleotide's successors; the others are shuffled.
+    for v in range(4):
+        stop = first[v + 1]
+        if v != root and stop > first[v]:
+            stop -= 1
+            edges[last_exit[v]], edges[stop] = edges[stop], edges[last_exit[v]]
+        for i in range(stop - first[v] - 1, 0, -1):
+            a = first[v] + i
+            b = first[v] + _below(i + 1, state)
+            edges[a], edges[b] = edges[b], edges[a]
+
+    v = walk[0]
+    for i in range(1, L):
+        edge = first[v]
+        first[v] += 1
+        v = edges[edge]
+        walk[i] = v
+
+
+@njit(nogil=True, cache=True)
+def _below(n: int, state: np.ndarray) -> int:
+    """A uniform integer from 0 to n - 1, for n < 2**32, by Lemire's unbiased method."""
+    # Mixing signed and unsigned integers would give floats in numba, hence the casts.
+    bound = np.uint64(n)
+    product = _next32(state) * bound
+    low = product & np.uint64(0xFFFFFFFF)
+    if low < bound:
+        threshold = (np.uint64(0x100000000) - bound) % bound
+        while low < threshold:
+            product = _next32(state) * bound
+            low = product & np.uint64(0xFFFFFFFF)
+    return np.int64(product >> np.uint64(32))
+
+
+@njit(nogil=True, cache=True)
+def _next32(state: np.ndarray) -> np.uint64:
+    """Advance a SplitMix64 generator and return 32 random bits (as uint64)."""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z ^ (z >> np.uint64(31))) >> np.uint64(32)

@@ -1,0 +1,495 @@
+"""One trial: a frozen specification, its training, and the artifact that keeps the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+import warnings
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+
+import keras
+import numpy as np
+from scipy.stats import mannwhitneyu
+from tqdm import tqdm
+
+from grimlib.files import atomic_write
+from grimlib.filters import FilterReport, filter_report
+from grimlib.losses import collapsed_loss
+from grimlib.models import GRIM, cnn, first_layer
+from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
+from grimlib.sequences import dinucleotide_shuffle
+from grimlib.simulate import Dataset, simulate_task1, simulate_task2
+
+TASKS = {"task1": (simulate_task1, TASK1_MOTIFS), "task2": (simulate_task2, TASK2_MOTIFS)}
+"""Each task's simulation and ground truth."""
+
+DATA = Path(__file__).parents[1] / "data"
+STORED = DATA / "trials"
+"""The artifacts that come with the repository."""
+
+PROTOCOL = 1
+"""Raised by hand when a change of the code changes what a specification's training gives."""
+
+BATCH_SIZE = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialSpec:
+    """Everything that decides the outcome of one trial.
+
+    Attributes
+    ----------
+    task : {"task1", "task2"}
+    model : {"grim", "cnn"}
+        GRIM or the supervised network.
+    pool_size : int
+        4 for CNN-4, 25 for CNN-25.
+    n_filters : int
+        Number d of first-layer filters.
+    epochs : int
+        0 keeps the untrained network.
+    seed : int
+        Of initial weights, batches, dropout and shuffled sequences.
+    data_seed : int
+        Of the simulated data.
+    n_sequences : int
+        Of train, validation and test set together. Default is 25,000.
+    views, width, activation, discriminator
+        GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot be trained with; the message names the field.
+    """
+
+    task: str
+    model: str
+    pool_size: int
+    n_filters: int
+    epochs: int
+    seed: int
+    data_seed: int
+    n_sequences: int = 25_000
+    views: str = "both"
+    width: int = 128
+    activation: str = "sigmoid"
+    discriminator: str = "max"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("task", tuple(TASKS)), ("model", ("grim", "cnn"))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {allowed}")
+        lowest = dict(
+            pool_size=1, n_filters=1, epochs=0, seed=0, data_seed=0, n_sequences=10, width=1
+        )
+        for name, low in lowest.items():
+            check_integer(name, getattr(self, name), low)
+
+    @property
+    def key(self) -> str:
+        """Hash of the whole specification, of the protocol and of the motif database.
+
+        A field that holds its default is left out, so that a field added later does not orphan the
+        artifacts that are there.
+        """
+        chosen = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+        text = json.dumps({"protocol": PROTOCOL, **chosen}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def filename(self) -> str:
+        """Name of the trial's artifact, the same for the same specification only."""
+        model = {"grim": f"grim-{self.views}", "cnn": "cnn"}[self.model]
+        return (
+            f"{self.task}_{model}_s{self.pool_size}_d{self.n_filters}_e{self.epochs}"
+            f"_seed{self.seed}_{self.key}.npz"
+        )
+
+
+def check_integer(name: str, value: object, lowest: int) -> None:
+    """Refuse anything but an integer at or above `lowest`.
+
+    Parameters
+    ----------
+    name : str
+        What the value is called, for the message.
+    value : object
+        The value.
+    lowest : int
+        The lowest value accepted.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and what it should be.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+        raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """The result of one trial, as its artifact keeps it.
+
+    Attributes
+    ----------
+    spec : TrialSpec
+    kernel : np.ndarray, shape (19, 4, d), float32
+        First-layer filters, with any batch normalisation folded in.
+    bias : np.ndarray, shape (d,), float32
+    history : dict of str to list of float
+        ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
+    metrics : dict of str to float
+        For a supervised network, ``"test_auroc"``, averaged over the labels.
+    provenance : dict
+        Versions, backend, date, kind of machine, and training time in seconds.
+    """
+
+    spec: TrialSpec
+    kernel: np.ndarray
+    bias: np.ndarray
+    history: dict[str, list[float]]
+    metrics: dict[str, float]
+    provenance: dict
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether GRIM ended with all scores at zero, and so with nothing learned.
+
+        Its validation loss is then 2 V log 2 to one part in a thousand, V being the number of views.
+        """
+        if self.spec.model != "grim" or not self.spec.epochs:
+            return False
+        ceiling = collapsed_loss(build_model(self.spec).n_views)
+        return abs(self.history["val_loss"][-1] / ceiling - 1) < 1e-3
+
+    def report(self, data: Dataset) -> FilterReport:
+        """Compare the trial's filters with JASPAR.
+
+        Parameters
+        ----------
+        data : Dataset
+            The trial's own, from `simulate`; its test set is aligned.
+
+        Returns
+        -------
+        FilterReport
+        """
+        test = data.tokens[data.split["test"]]
+        return filter_report(self.kernel, self.bias, test, TASKS[self.spec.task][1])
+
+
+def simulate(spec: TrialSpec) -> Dataset:
+    """The data set of a trial.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+
+    Returns
+    -------
+    Dataset
+    """
+    return TASKS[spec.task][0](n_sequences=spec.n_sequences, seed=spec.data_seed)
+
+
+def build_model(spec: TrialSpec) -> keras.Model:
+    """The untrained network of a trial.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+
+    Returns
+    -------
+    keras.Model
+        `grimlib.models.GRIM` or the network of `grimlib.models.cnn`.
+    """
+    if spec.model == "cnn":
+        outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
+        return cnn(spec.pool_size, spec.n_filters, outputs)
+    return GRIM(
+        spec.pool_size,
+        spec.n_filters,
+        views=spec.views,
+        width=spec.width,
+        activation=spec.activation,
+        discriminator=spec.discriminator,
+    )
+
+
+def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator[tuple[dict]]:
+    """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
+
+    The next epoch's shuffles are made in a thread of their own while the current one is trained
+    on. They depend on nothing but `seed` and the number of the epoch.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (N, L)
+        Training sequences.
+    batch_size : int
+        Sequences a batch; the last one of an epoch may be smaller.
+    seed : int
+        Seed of order and shuffles.
+
+    Yields
+    ------
+    tuple of dict
+        ``"sequence"`` and ``"shuffled"``, int8 tokens (batch, L), as `GRIM.call` takes them.
+    """
+
+    def epoch(number: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([seed, number])
+        ordered = tokens[rng.permutation(len(tokens))]
+        return ordered, dinucleotide_shuffle(ordered, rng)
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        following = thread.submit(epoch, 0)
+        for number in count(1):
+            ordered, shuffled = following.result()
+            following = thread.submit(epoch, number)
+            for start in range(0, len(tokens), batch_size):
+                stop = start + batch_size
+                yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
+
+
+def run(spec: TrialSpec, progress: bool = True) -> Trial:
+    """Train one trial.
+
+    Adam with its default settings and batches of 100; binary cross-entropy for the supervised
+    network, Eq. (3) for GRIM, which is given no label.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    progress : bool
+        Whether to draw a progress bar with losses and time left. Default is True.
+
+    Returns
+    -------
+    Trial
+
+    Warns
+    -----
+    RuntimeWarning
+        If GRIM collapsed.
+    """
+    data = simulate(spec)
+    train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
+    keras.utils.set_random_seed(spec.seed)
+    model = build_model(spec)
+    callbacks = [Progress(spec)] if progress else []
+    started = time.perf_counter()
+    history: dict[str, list[float]] = {"loss": [], "val_loss": []}
+    metrics = {}
+    if spec.model == "grim":
+        model.compile(optimizer="adam")
+        fixed = dinucleotide_shuffle(valid, np.random.default_rng([spec.seed, 0, 1]))
+        model.build({"sequence": valid.shape, "shuffled": valid.shape})
+        arguments = dict(
+            x=training_batches(train, BATCH_SIZE, spec.seed),
+            steps_per_epoch=-(-len(train) // BATCH_SIZE),
+            validation_data=({"sequence": valid, "shuffled": fixed},),
+        )
+    else:
+        labels = {part: data.labels[rows] for part, rows in data.split.items()}
+        model.compile(optimizer="adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
+        arguments = dict(
+            x=train,
+            y=labels["train"],
+            batch_size=BATCH_SIZE,
+            validation_data=(valid, labels["valid"]),
+        )
+    if spec.epochs:
+        fitted = model.fit(
+            **arguments,
+            epochs=spec.epochs,
+            shuffle=spec.model == "cnn",  # GRIM's batches come in a new order already
+            validation_batch_size=500,
+            verbose=0,
+            callbacks=callbacks,
+        )
+        history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
+    seconds = time.perf_counter() - started
+    if spec.model == "cnn":
+        scores = model.predict(test, batch_size=500, verbose=0)
+        metrics["test_auroc"] = mean_auroc(labels["test"], scores)
+    trial = Trial(spec, *first_layer(model), history, metrics, _provenance(seconds))
+    if trial.collapsed:
+        warnings.warn(
+            f"GRIM collapsed ({spec.filename}): its loss ended at 2 x views x ln 2 = "
+            f"{trial.history['val_loss'][-1]:.4f}, where every score is zero and nothing is "
+            f"learned. Use a wider global encoding (width is {spec.width}) or other views.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return trial
+
+
+def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
+    """Area under the receiver operating characteristic, averaged over labels.
+
+    Parameters
+    ----------
+    labels : np.ndarray, shape (N, K), 0 or 1
+    scores : np.ndarray, shape (N, K)
+
+    Returns
+    -------
+    float
+        0.5 for scores that tell nothing; NaN if no label has both classes.
+    """
+    areas = []
+    for truth, score in zip(labels.T.astype(bool), scores.T, strict=True):
+        if truth.any() and not truth.all():
+            wins = mannwhitneyu(score[truth], score[~truth]).statistic
+            areas.append(wins / (truth.sum() * (~truth).sum()))
+    return float(np.mean(areas)) if areas else float("nan")
+
+
+def save_trial(trial: Trial, path: str | Path) -> None:
+    """Write a trial's artifact: whole, or not at all.
+
+    Parameters
+    ----------
+    trial : Trial
+    path : str or Path
+        A ``.npz`` file.
+    """
+    about = {
+        "spec": asdict(trial.spec),
+        "history": trial.history,
+        "metrics": trial.metrics,
+        "provenance": trial.provenance,
+    }
+    with atomic_write(path, "wb") as file:
+        np.savez_compressed(
+            file, kernel=trial.kernel, bias=trial.bias, about=np.array(json.dumps(about))
+        )
+
+
+def load_trial(path: str | Path) -> Trial:
+    """Read a trial's artifact.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Trial
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is damaged, or not a trial's artifact.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist; run the trial to make it")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            kernel, bias = arrays["kernel"], arrays["bias"]
+            about = json.loads(str(arrays["about"]))
+        spec = TrialSpec(**about["spec"])
+        if kernel.shape != (19, 4, spec.n_filters) or bias.shape != (spec.n_filters,):
+            raise ValueError(f"its filters have the shape {kernel.shape}")
+        parts = [about[part] for part in ("history", "metrics", "provenance")]
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is damaged or not a trial's artifact ({type(error).__name__}: {error}); "
+            "delete it and run the trial again"
+        ) from error
+    return Trial(spec, kernel, bias, *parts)
+
+
+def cache_folder() -> Path:
+    """Where new trials are kept: ``$GRIMLIB_CACHE``, or ``data/cache`` in the repository."""
+    return Path(os.environ.get("GRIMLIB_CACHE") or DATA / "cache")
+
+
+def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:
+    """The trial of a specification, trained only if it was not trained before.
+
+    It is looked for among the repository's own artifacts and in the cache folder. A new one goes
+    to the cache folder as soon as it is finished, so that an interrupted series of trials goes on
+    where it stopped.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    progress : bool
+        Whether to draw a progress bar. Default is True.
+
+    Returns
+    -------
+    Trial
+
+    Raises
+    ------
+    ValueError
+        If the artifact is damaged or holds another specification.
+    """
+    cached = cache_folder() / spec.filename
+    for path in (STORED / spec.filename, cached):
+        if path.exists():
+            trial = load_trial(path)
+            if trial.spec != spec:
+                raise ValueError(
+                    f"{path} holds another trial ({trial.spec.filename}); delete it or give it "
+                    "its own name back"
+                )
+            return trial
+    trial = run(spec, progress)
+    save_trial(trial, cached)
+    return trial
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar over epochs, with losses and the time left."""
+
+    def __init__(self, spec: TrialSpec):
+        super().__init__()
+        self.bar = tqdm(total=spec.epochs, desc=f"{spec.task} {spec.model} seed {spec.seed}")
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.bar.set_postfix({name: f"{value:.4f}" for name, value in (logs or {}).items()})
+        self.bar.update()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        self.bar.close()
+
+
+def _provenance(seconds: float) -> dict:
+    packages = ("grimlib", "keras", keras.backend.backend(), "numpy", "memelite")
+    return {
+        "versions": {name: _version(name) for name in packages},
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+    }
+
+
+def _version(package: str) -> str:
+    # On Linux x86-64 TensorFlow comes as the CPU-only distribution.
+    return version("tensorflow-cpu" if package == "tensorflow" else package)
