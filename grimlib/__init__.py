@@ -1,12 +1,20 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
-The modules import in one direction: files, sequences, motifs, simulate, losses, models, filters,
-trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs
-(F, width, 4).
+The modules import in one direction: files, parameters, sequences, motifs, simulate, losses,
+models, filters, trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``,
+and PPMs (F, width, 4).
 """
 
-from grimlib.filters import Alignment, FilterReport, align, filter_report
-from grimlib.losses import collapsed_loss, grim_loss, jensen_shannon, max_outer_product, view_scores
+from grimlib.filters import Alignment, FilterReport, align, filter_report, summarise
+from grimlib.losses import (
+    VIEWS,
+    collapsed_loss,
+    count_views,
+    grim_loss,
+    jensen_shannon,
+    max_outer_product,
+    view_scores,
+)
 from grimlib.models import GRIM, cnn, first_layer
 from grimlib.motifs import (
     GROUND_TRUTH,
@@ -21,11 +29,13 @@ from grimlib.motifs import (
     write_meme,
     write_tomtom,
 )
+from grimlib.parameters import check_integer, check_parameters
 from grimlib.plots import (
     plot_filters,
     plot_learning_curves,
     plot_logo,
     plot_match,
+    plot_recovery,
     plot_sites,
     use_style,
 )
@@ -47,6 +57,7 @@ __all__ = [
     "GROUND_TRUTH",
     "TASK1_MOTIFS",
     "TASK2_MOTIFS",
+    "VIEWS",
     "Alignment",
     "Dataset",
     "Fasta",
@@ -55,9 +66,12 @@ __all__ = [
     "Trial",
     "TrialSpec",
     "align",
+    "check_integer",
+    "check_parameters",
     "cnn",
     "collapsed_loss",
     "consensus",
+    "count_views",
     "decode",
     "dinucleotide_shuffle",
     "encode",
@@ -74,6 +88,7 @@ __all__ = [
     "plot_learning_curves",
     "plot_logo",
     "plot_match",
+    "plot_recovery",
     "plot_sites",
     "read_fasta",
     "read_meme",
@@ -83,6 +98,7 @@ __all__ = [
     "simulate",
     "simulate_task1",
     "simulate_task2",
+    "summarise",
     "tomtom",
     "training_batches",
     "use_style",

@@ -145,8 +145,8 @@ class FilterReport:
     table : pandas.DataFrame, F rows
         ``filter`` (its index), ``status`` (``"ground truth"``, ``"other motif"``,
         ``"no match"`` or ``"inactive"``), ``ground_truth`` (the ground-truth factor with the
-        smallest p-value, or empty), ``windows`` (number aligned), ``consensus`` (of the clipped PPM),
-        ``Target_ID``, ``target`` (name) and ``E-value`` of the best match.
+        smallest p-value, or empty), ``windows`` (number aligned), ``consensus`` (of the clipped
+        PPM), ``Target_ID``, ``target`` (name) and ``E-value`` of the best match.
     motifs : list of Motif
         The clipped PPM of each active filter, named ``"filter_0"`` and so on.
     matches : pandas.DataFrame
@@ -257,6 +257,31 @@ def filter_report(
     table = table.fillna({"consensus": "", "Target_ID": "", "target": ""})
     in_order = tuple(name for name in ground_truth if name in found)
     return FilterReport(table, motifs, matches, tuple(ground_truth), in_order)
+
+
+def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+    """One row a model, as in the paper's tables: mean and standard deviation over its trials.
+
+    Parameters
+    ----------
+    reports : dict of str to sequence of FilterReport
+        The trials of each model.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``trials`` (their number), and ``TPR``, ``FPR``, ``motif recall`` and ``inactive`` as text:
+        the mean, and behind it the sample standard deviation where there are two trials or more.
+    """
+    figures = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
+    rows = {}
+    for model, trials in reports.items():
+        rows[model] = {"trials": len(trials)}
+        for column, attribute in figures.items():
+            values = np.array([getattr(trial, attribute) for trial in trials])
+            spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+            rows[model][column] = f"{values.mean():.3f}{spread}"
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
 
 
 def _batches(tokens: np.ndarray) -> Iterator[np.ndarray]:

@@ -97,6 +97,38 @@ def view_scores(
     return ops.concatenate(families, axis=-1)
 
 
+def count_views(views: str, positions: int, filters: int) -> int:
+    """How many views a sequence has under a reading, the table's last column in `view_scores`.
+
+    Parameters
+    ----------
+    views : {"position", "filter", "both", "sequence"}
+        The reading.
+    positions : int
+        Number P of pooled positions.
+    filters : int
+        Number d of first-layer filters.
+
+    Returns
+    -------
+    int
+        V.
+
+    Raises
+    ------
+    ValueError
+        If `views` is not one of the four readings.
+    """
+    check_views(views)
+    counts = {
+        "position": positions,
+        "filter": filters,
+        "both": positions + filters,
+        "sequence": 1,
+    }
+    return counts[views]
+
+
 def jensen_shannon(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
     r"""Jensen-Shannon estimate of mutual information for each view, Eq. (1).
 
@@ -137,10 +169,10 @@ def grim_loss(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
 
 
 def collapsed_loss(n_views: int) -> float:
-    r"""The loss of an encoder whose scores are all zero, :math:`2 V \log 2`.
+    r"""The loss where every score is zero, :math:`2 V \log 2`: nothing has been learned.
 
-    When no filter fires, :math:`D = D' = 0` for every view, and nothing in Eq. (3) has a
-    gradient any more: training that reaches this point stays there.
+    It is a resting point of training. At :math:`D = D' = 0`, matched and mismatched pairs pull on
+    the encoders with equal and opposite force, which cancels over the sequences.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
-from grimlib.losses import check_views, grim_loss, view_scores
+from grimlib.losses import check_views, count_views, grim_loss, view_scores
 from grimlib.sequences import ALPHABET
 
 FILTER_WIDTH = 19
@@ -157,6 +157,11 @@ class GRIM(keras.Model):
         Eq. (2), or Deep InfoMax's inner product of projections (Hjelm et al. 2018), for
         comparison. Default is ``"max"``.
 
+    Attributes
+    ----------
+    n_views : int
+        The number V of views of one sequence.
+
     Raises
     ------
     ValueError
@@ -179,8 +184,10 @@ class GRIM(keras.Model):
         if discriminator not in DISCRIMINATORS:
             raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
         if discriminator == "inner" and views == "sequence":
-            raise ValueError("the inner-product discriminator needs views to tell apart; "
-                             "use views 'position', 'filter' or 'both' with it")
+            raise ValueError(
+                "the inner-product discriminator needs views to tell apart; "
+                "use views 'position', 'filter' or 'both' with it"
+            )
         super().__init__(**kwargs)
         positions, second_pool = pooled_sizes(length, pool_size)
         self.settings = dict(
@@ -192,19 +199,12 @@ class GRIM(keras.Model):
             activation=activation,
             discriminator=discriminator,
         )
-        self.n_views = {
-            "position": positions,
-            "filter": filters,
-            "both": positions + filters,
-            "sequence": 1,
-        }[views]
+        self.n_views = count_views(views, positions, filters)
         self.local_encoder = keras.Sequential(
             [
                 keras.Input((length,), dtype="int8"),
                 OneHot(),
-                layers.Conv1D(
-                    filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1"
-                ),
+                layers.Conv1D(filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1"),
                 layers.MaxPooling1D(pool_size),
                 BiasReLU(name="conv1_bias"),
             ],

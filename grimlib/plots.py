@@ -113,35 +113,91 @@ def plot_match(report: FilterReport, filter_index: int) -> Figure:
     ValueError
         If the filter matches nothing.
     """
-    name = f"filter_{filter_index}"
-    hits = report.matches[report.matches["Query_ID"] == name]
+    hits = report.matches[report.matches["Query_ID"] == f"filter_{filter_index}"]
     if hits.empty:
-        raise ValueError(f"{name} matches no JASPAR motif; choose one that report.matches lists")
-    best = hits.iloc[0]
-    query = next(motif for motif in report.motifs if motif.name == name)
-    target: Motif = next(motif for motif in load_jaspar() if motif.name == best["Target_ID"])
-    # A match on the other strand compares the query with the target's reverse complement.
-    target_ppm = target.ppm if best["Orientation"] == "+" else target.ppm[::-1, ::-1]
-    # Optimal_offset is where the query's first position lies, counted from the target's first.
-    start = {"query": max(best["Optimal_offset"], 0), "target": max(-best["Optimal_offset"], 0)}
-    width = max(start["query"] + len(query.ppm), start["target"] + len(target_ppm))
-
+        raise ValueError(
+            f"filter_{filter_index} matches no JASPAR motif; choose one that report.matches lists"
+        )
+    target = next(motif for motif in load_jaspar() if motif.name == hits.iloc[0]["Target_ID"])
+    ppm, start = _aligned(report, hits.iloc[0], target)
+    first = min(start, 0)
+    width = max(start + len(ppm), len(target.ppm)) - first
+    strand = "" if hits.iloc[0]["Orientation"] == "+" else ", reverse complement"
+    panels = {
+        f"Filter {filter_index}{strand}": (ppm, start),
+        f"{target.alt} ({target.name}), E-value {hits.iloc[0]['E-value']:.2g}": (target.ppm, 0),
+    }
     figure, axes = plt.subplots(2, 1, figsize=(6, 3.2), sharex=True)
-    strand = "" if best["Orientation"] == "+" else ", reverse complement"
-    titles = (
-        f"Filter {filter_index}",
-        f"{target.alt} ({target.name}{strand}), E-value {best['E-value']:.2g}",
-    )
-    for ax, ppm, where, title in zip(
-        axes, (query.ppm, target_ppm), ("query", "target"), titles, strict=True
-    ):
-        shown = np.full((width, 4), 0.25)
-        shown[start[where] : start[where] + len(ppm)] = ppm
-        plot_logo(shown, ax)
+    for ax, (title, (shown, at)) in zip(axes, panels.items(), strict=True):
+        plot_logo(_placed(shown, at - first, width), ax)
         ax.set_title(title, loc="left")
         ax.set_ylabel("bits")
     axes[1].set_xlabel("position (nt)")
     return figure
+
+
+def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) -> Figure:
+    """Draw embedded motifs, and below each the filter that matches it best, model by model.
+
+    Parameters
+    ----------
+    motifs : dict of str to Motif
+        The embedded motifs, by their factor's name: one column each.
+    reports : dict of str to FilterReport
+        By the model's name: one row each. A panel is empty where no filter matches the motif.
+
+    Returns
+    -------
+    matplotlib Figure
+    """
+    figure, axes = plt.subplots(
+        1 + len(reports),
+        len(motifs),
+        figsize=(1.6 * len(motifs) + 0.6, 1.1 * (1 + len(reports))),
+        squeeze=False,
+    )
+    margin = 3
+    for column, (factor, motif) in zip(axes.T, motifs.items(), strict=True):
+        width = len(motif.ppm) + 2 * margin
+        panels = [_placed(motif.ppm, margin, width)]
+        for report in reports.values():
+            hits = report.matches[report.matches["Target_ID"] == motif.name]
+            if hits.empty:
+                panels.append(None)
+                continue
+            ppm, start = _aligned(report, hits.loc[hits["p-value"].idxmin()], motif)
+            panels.append(_placed(ppm, start + margin, width))
+        column[0].set_title(factor, fontsize=10)
+        for ax, ppm in zip(column, panels, strict=True):
+            if ppm is None:
+                ax.text(0.5, 0.5, "no filter", ha="center", va="center", color="#555555")
+                ax.grid(False)
+                ax.spines[:].set_visible(False)
+            else:
+                plot_logo(ppm, ax)
+            ax.set_xticks([])
+            ax.set_yticks([])
+    for ax, name in zip(axes[:, 0], ["embedded", *reports], strict=True):
+        ax.set_ylabel(name)
+    return figure
+
+
+def _aligned(report: FilterReport, match: pd.Series, target: Motif) -> tuple[np.ndarray, int]:
+    """A matching filter's PPM on the target's strand, and where it starts on the target."""
+    ppm = next(motif.ppm for motif in report.motifs if motif.name == match["Query_ID"])
+    # Optimal_offset: where the query starts, counted from the target's start, on the strand
+    # of the target that Orientation names.
+    if match["Orientation"] == "+":
+        return ppm, match["Optimal_offset"]
+    return ppm[::-1, ::-1], len(target.ppm) - match["Optimal_offset"] - len(ppm)
+
+
+def _placed(ppm: np.ndarray, start: int, width: int) -> np.ndarray:
+    """A PPM of the given width that holds another from `start` on, cut at the ends."""
+    placed = np.full((width, 4), 0.25)
+    into = slice(max(start, 0), min(start + len(ppm), width))
+    placed[into] = ppm[into.start - start : into.stop - start]
+    return placed
 
 
 def plot_sites(tokens: np.ndarray, sites: pd.DataFrame, per_line: int = 50) -> Figure:

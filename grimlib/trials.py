@@ -24,21 +24,25 @@ from tqdm import tqdm
 
 from grimlib.files import atomic_write
 from grimlib.filters import FilterReport, filter_report
-from grimlib.losses import collapsed_loss
-from grimlib.models import GRIM, cnn, first_layer
+from grimlib.losses import check_views, collapsed_loss, count_views
+from grimlib.models import DISCRIMINATORS, GRIM, cnn, first_layer, pooled_sizes
 from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
+from grimlib.parameters import check_integer
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
 
 TASKS = {"task1": (simulate_task1, TASK1_MOTIFS), "task2": (simulate_task2, TASK2_MOTIFS)}
 """Each task's simulation and ground truth."""
 
-DATA = Path(__file__).parents[1] / "data"
-STORED = DATA / "trials"
+ROOT = Path(__file__).parents[1]
+STORED = ROOT / "data" / "trials"
 """The artifacts that come with the repository."""
 
 PROTOCOL = 1
 """Raised by hand when a change of the code changes what a specification's training gives."""
+
+LENGTH = 200
+"""Length of the tasks' sequences, in nucleotides."""
 
 BATCH_SIZE = 100
 
@@ -87,14 +91,19 @@ class TrialSpec:
     discriminator: str = "max"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("task", tuple(TASKS)), ("model", ("grim", "cnn"))):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {allowed}")
+        check_views(self.views)
+        allowed = {"task": tuple(TASKS), "model": ("grim", "cnn"), "discriminator": DISCRIMINATORS}
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {values}")
         lowest = dict(
             pool_size=1, n_filters=1, epochs=0, seed=0, data_seed=0, n_sequences=10, width=1
         )
         for name, low in lowest.items():
             check_integer(name, getattr(self, name), low)
+        if self.task == "task2" and self.n_sequences % 2:
+            raise ValueError(f"n_sequences is {self.n_sequences}; give an even number for task2")
+        pooled_sizes(LENGTH, self.pool_size)
 
     @property
     def key(self) -> str:
@@ -119,27 +128,6 @@ class TrialSpec:
             f"{self.task}_{model}_s{self.pool_size}_d{self.n_filters}_e{self.epochs}"
             f"_seed{self.seed}_{self.key}.npz"
         )
-
-
-def check_integer(name: str, value: object, lowest: int) -> None:
-    """Refuse anything but an integer at or above `lowest`.
-
-    Parameters
-    ----------
-    name : str
-        What the value is called, for the message.
-    value : object
-        The value.
-    lowest : int
-        The lowest value accepted.
-
-    Raises
-    ------
-    ValueError
-        Naming the parameter, its value and what it should be.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,11 +159,12 @@ class Trial:
     def collapsed(self) -> bool:
         """Whether GRIM ended with all scores at zero, and so with nothing learned.
 
-        Its validation loss is then 2 V log 2 to one part in a thousand, V being the number of views.
+        Its validation loss is then 2 V log 2 to one part in a thousand, with V views.
         """
         if self.spec.model != "grim" or not self.spec.epochs:
             return False
-        ceiling = collapsed_loss(build_model(self.spec).n_views)
+        positions, _ = pooled_sizes(LENGTH, self.spec.pool_size)
+        ceiling = collapsed_loss(count_views(self.spec.views, positions, self.spec.n_filters))
         return abs(self.history["val_loss"][-1] / ceiling - 1) < 1e-3
 
     def report(self, data: Dataset) -> FilterReport:
@@ -205,7 +194,7 @@ def simulate(spec: TrialSpec) -> Dataset:
     -------
     Dataset
     """
-    return TASKS[spec.task][0](n_sequences=spec.n_sequences, seed=spec.data_seed)
+    return TASKS[spec.task][0](spec.n_sequences, LENGTH, spec.data_seed)
 
 
 def build_model(spec: TrialSpec) -> keras.Model:
@@ -222,10 +211,11 @@ def build_model(spec: TrialSpec) -> keras.Model:
     """
     if spec.model == "cnn":
         outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
-        return cnn(spec.pool_size, spec.n_filters, outputs)
+        return cnn(spec.pool_size, spec.n_filters, outputs, LENGTH)
     return GRIM(
         spec.pool_size,
         spec.n_filters,
+        LENGTH,
         views=spec.views,
         width=spec.width,
         activation=spec.activation,
@@ -422,8 +412,8 @@ def load_trial(path: str | Path) -> Trial:
 
 
 def cache_folder() -> Path:
-    """Where new trials are kept: ``$GRIMLIB_CACHE``, or ``data/cache`` in the repository."""
-    return Path(os.environ.get("GRIMLIB_CACHE") or DATA / "cache")
+    """Where new trials are kept: ``$GRIMLIB_CACHE``, or ``_build/trials`` in the repository."""
+    return Path(os.environ.get("GRIMLIB_CACHE") or ROOT / "_build" / "trials")
 
 
 def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:

@@ -43,6 +43,7 @@ def full_scale() -> list[TrialSpec]:
 
 
 def main() -> None:
+    """List or train the trials, as the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

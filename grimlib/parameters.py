@@ -1,0 +1,62 @@
+"""Checks of the numbers that a user hands to a notebook or a trial."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+
+
+def check_integer(name: str, value: object, lowest: int) -> None:
+    """Refuse anything but a whole number at or above `lowest`.
+
+    Parameters
+    ----------
+    name : str
+        What the value is called, for the message.
+    value : object
+        The value.
+    lowest : int
+        The lowest value accepted.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and what it should be.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+        raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
+
+
+def check_parameters(namespace: dict, **lowest: int) -> None:
+    """Refuse bad or unknown parameters of a notebook, before it does any work.
+
+    Papermill itself only warns about a parameter that a notebook does not have, and goes on with
+    the default of the one that was meant.
+
+    Parameters
+    ----------
+    namespace : dict
+        The notebook's ``globals()``.
+    **lowest : int
+        The parameters that the notebook has, each with the lowest whole number it accepts.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter that is unknown, or whose value cannot be used.
+    """
+    for cell in namespace.get("In", []):
+        # The cell that papermill puts in begins so; run by hand, a notebook has none.
+        if not cell.startswith("# Parameters"):
+            continue
+        for statement in ast.parse(cell).body:
+            names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
+            for name in names:
+                if name not in lowest:
+                    near = difflib.get_close_matches(name, lowest, n=1)
+                    hint = f"did you mean {near[0]!r}? " if near else ""
+                    raise ValueError(
+                        f"unknown parameter {name!r}; {hint}this notebook takes {', '.join(lowest)}"
+                    )
+    for name, low in lowest.items():
+        check_integer(name, namespace[name], low)
