@@ -1,0 +1,78 @@
+# GNU make, Python 3.11 to 3.13 and git are all this needs:  make book,  make test.
+# Another interpreter than python3:  make book PYTHON=python3.12
+
+PYTHON ?= python3
+UV ?= uv
+BIN := .venv/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help book test sync format lock clean
+
+help:  ## Show this list
+	@echo "make TARGET, with TARGET one of"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-8s %s\n", $$1, $$2}'
+
+book: .venv/.warm  ## Build the site into _build/html (makes .venv the first time)
+	@$(BIN)/jupyter-book build book/ -W -n --keep-going
+	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
+
+test: .venv/.warm  ## Check the style and run all tests (on two cores)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@echo "The model tests again, on JAX:"
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 tests/test_losses.py tests/test_models.py \
+	    tests/test_filters.py tests/test_trials.py
+
+sync: .venv/.installed  ## Bring book/*.ipynb and book/scripts/*.py into agreement (the newer one counts)
+	@$(BIN)/jupytext --quiet --sync book/scripts/*.py
+	@$(BIN)/python -c "$$CLEAR_OUTPUTS"
+
+define CLEAR_OUTPUTS
+import pathlib, nbformat
+for path in pathlib.Path("book").glob("*.ipynb"):
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.get("outputs") or cell.get("execution_count"):
+            cell.update(outputs=[], execution_count=None)
+            nbformat.write(notebook, path)
+endef
+export CLEAR_OUTPUTS
+
+format: .venv/.installed  ## Format the code, mend what ruff can mend, then sync
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(MAKE) --no-print-directory sync
+
+lock:  ## Renew requirements.lock after a change of pyproject.toml (needs uv)
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --all-extras \
+	    --fork-strategy fewest --no-annotate --custom-compile-command "make lock" \
+	    --output-file requirements.lock pyproject.toml
+
+clean:  ## Remove the built site and the executed notebooks (not .venv)
+	rm -rf _build
+
+# The environment: anew when the lock changes, the package again when pyproject.toml does.
+.venv/.locked: requirements.lock
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11, \
+	3.12 or 3.13, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \
+	"GRIM needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d.%d. Name another one: \
+	make PYTHON=python3.12" % v[:3])'
+	@echo "Installing the locked versions into .venv (once, some minutes) ..."
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    --no-build-isolation --editable .
+	@touch $@
+
+.venv/.warm: .venv/.locked | .venv/.installed
+	@echo "Compiling Tomtom (once, about a minute) ..."
+	@$(BIN)/python -c 'import numpy as np, memelite; \
+	ppms = list(np.random.default_rng(0).dirichlet(np.ones(4), size=(30, 8)).transpose(0, 2, 1)); \
+	memelite.tomtom(ppms[:2], ppms, n_target_bins=None, n_median_bins=100_000)'
+	@touch $@

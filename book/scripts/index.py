@@ -1,0 +1,119 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # GRIM, the executable paper
+#
+# Which patterns does a neural network find in DNA? One that is trained to predict labels finds what its labels need. *GRIM* {cite:p}`lee2021grim`
+# is trained without labels, to make what its first-layer filters see locally agree with what the whole network knows of a sequence. Its
+# filters come out as whole transcription-factor motifs. This book runs the paper's experiments, shows every step, and lets you run them on your own.
+
+# %% tags=["remove-cell"]
+import pandas as pd
+from IPython.display import Markdown
+from myst_nb import glue
+
+import grimlib
+
+grimlib.use_style()
+
+paper = {
+    ("task1", "GRIM"): ("0.929 ± 0.028", "0.021 ± 0.016"),
+    ("task1", "CNN"): ("0.263 ± 0.029", "0.274 ± 0.036"),
+    ("task2", "GRIM"): ("0.913 ± 0.038", "0.016 ± 0.013"),
+    ("task2", "CNN"): ("0.383 ± 0.041", "0.173 ± 0.034"),
+}
+rows, reports = [], {}
+for (task, model), (paper_tpr, paper_fpr) in paper.items():
+    pool_size, n_filters = {"task1": (4, 128), "task2": (25, 64)}[task]
+    spec = grimlib.TrialSpec(
+        task=task,
+        model=model.lower(),
+        pool_size=pool_size,
+        n_filters=n_filters,
+        epochs=5,
+        seed=0,
+        data_seed=0,
+    )
+    data = grimlib.simulate(spec)
+    report = grimlib.run_or_load(spec).report(data)
+    name = model if model == "GRIM" else f"CNN-{pool_size}"
+    reports[task, name] = report
+    rows.append(
+        {
+            "": f"Task {task[-1]}, {name}",
+            "paper TPR": paper_tpr,
+            "TPR": f"{report.tpr:.3f}",
+            "paper FPR": paper_fpr,
+            "FPR": f"{report.fpr:.3f}",
+            "motifs found": f"{len(report.found)} of {len(report.ground_truth)}",
+        }
+    )
+table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
+glue("index-table", Markdown(table), display=False)
+
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2. Top: six motifs embedded in simulated sequences, of which SRF alone decides the class. Below: for each, the first-layer filter that matches it best, in GRIM (trained without labels) and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
+task2 = {name: report for (task, name), report in reports.items() if task == "task2"}
+figure = grimlib.plot_recovery(dict(zip(grimlib.TASK2_MOTIFS, data.motifs, strict=True)), task2)
+
+# %% [markdown]
+# :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: fraction that match only others. Ours is the *reduced setting*: one trial of 5 epochs; the paper has ten of 250.
+# :name: tab-index
+#
+# ```{glue:md} index-table
+# :format: myst
+# ```
+# :::
+#
+# ## Read
+#
+# {doc}`background` leads from mutual information to GRIM's loss. {doc}`task1` asks whether filters become whole motifs, {doc}`task2` whether weak motifs are found beside a strong
+# one, and {doc}`discussion` what follows. Every number was computed when this site was built. {doc}`references` lists the literature, {doc}`api` the functions.
+#
+# ## Run
+#
+# ```bash
+# make book                                           # builds this site, from scratch if need be
+# papermill book/task1.ipynb out.ipynb -p seed 7      # one chapter, with parameters of your own
+# ```
+#
+# `papermill --help-notebook book/task1.ipynb` lists a chapter's parameters. An unknown one is refused, not ignored.
+#
+# ## Reuse
+#
+# The chapters' cells are short calls into `grimlib`, a small Keras package. On sequences of your own, all of one length, the whole analysis is:
+
+# %% tags=["skip-execution"]
+import keras
+import numpy as np
+
+import grimlib
+
+fasta = grimlib.read_fasta("peaks.fa", min_length=100)
+train, test = np.split(fasta.tokens, [len(fasta.tokens) * 4 // 5])
+keras.utils.set_random_seed(0)
+model = grimlib.GRIM(pool_size=25, filters=64, length=train.shape[1])
+model.compile(optimizer="adam")
+batches = grimlib.training_batches(train, batch_size=100, seed=0)
+model.fit(batches, steps_per_epoch=-(-len(train) // 100), epochs=40)
+
+report = grimlib.filter_report(*grimlib.first_layer(model), test, ground_truth=())
+grimlib.write_meme("filters.meme", report.motifs)
+grimlib.write_tomtom("tomtom.tsv", report.matches)
+
+# %% [markdown]
+# ## Cite
+#
+# Please cite the paper {cite:p}`lee2021grim` for the method, and this reproduction by the `CITATION.cff` of its repository.
