@@ -16,6 +16,8 @@ from grimlib.sequences import ALPHABET, decode
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
+_MARGIN = 3  # nucleotides shown on either side of an embedded motif
+
 STYLE = {
     "axes.prop_cycle": plt.cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -133,6 +135,7 @@ def plot_match(report: FilterReport, filter_index: int) -> Figure:
         ax.set_title(title, loc="left")
         ax.set_ylabel("bits")
     axes[1].set_xlabel("position (nt)")
+    axes[1].xaxis.get_major_locator().set_params(integer=True)
     return figure
 
 
@@ -142,7 +145,7 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
     Parameters
     ----------
     motifs : dict of str to Motif
-        The embedded motifs, by their factor's name: one column each.
+        The embedded motifs, by their factor's name: one column each, six side by side.
     reports : dict of str to FilterReport
         By the model's name: one row each. A panel is empty where no filter matches the motif.
 
@@ -150,35 +153,39 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
     -------
     matplotlib Figure
     """
+    names = ["embedded", *reports]
+    n_columns = min(len(motifs), 6)
+    n_blocks = -(-len(motifs) // n_columns)
     figure, axes = plt.subplots(
-        1 + len(reports),
-        len(motifs),
-        figsize=(1.6 * len(motifs) + 0.6, 1.1 * (1 + len(reports))),
+        n_blocks * len(names),
+        n_columns,
+        figsize=(1.5 * n_columns + 0.6, 1.05 * n_blocks * len(names)),
         squeeze=False,
     )
-    margin = 3
-    for column, (factor, motif) in zip(axes.T, motifs.items(), strict=True):
-        width = len(motif.ppm) + 2 * margin
-        panels = [_placed(motif.ppm, margin, width)]
-        for report in reports.values():
+    blocks = axes.reshape(n_blocks, len(names), n_columns)
+    for ax in axes.flat:
+        ax.set_xticks([])
+        ax.set_yticks([])
+        ax.grid(False)
+        ax.spines[:].set_visible(False)
+    for block in blocks:
+        for ax, name in zip(block[:, 0], names, strict=True):
+            ax.set_ylabel(name)
+    columns = [block[:, i] for block in blocks for i in range(n_columns)]
+    for column, (factor, motif) in zip(columns, motifs.items(), strict=False):
+        width = len(motif.ppm) + 2 * _MARGIN
+        column[0].set_title(factor, fontsize=10)
+        plot_logo(_placed(motif.ppm, _MARGIN, width), column[0])
+        for ax, report in zip(column[1:], reports.values(), strict=True):
             hits = report.matches[report.matches["Target_ID"] == motif.name]
             if hits.empty:
-                panels.append(None)
+                ax.text(0.5, 0.5, "no filter", ha="center", va="center", color="#555555")
                 continue
             ppm, start = _aligned(report, hits.loc[hits["p-value"].idxmin()], motif)
-            panels.append(_placed(ppm, start + margin, width))
-        column[0].set_title(factor, fontsize=10)
-        for ax, ppm in zip(column, panels, strict=True):
-            if ppm is None:
-                ax.text(0.5, 0.5, "no filter", ha="center", va="center", color="#555555")
-                ax.grid(False)
-                ax.spines[:].set_visible(False)
-            else:
-                plot_logo(ppm, ax)
+            plot_logo(_placed(ppm, start + _MARGIN, width), ax)
+        for ax in column:
             ax.set_xticks([])
             ax.set_yticks([])
-    for ax, name in zip(axes[:, 0], ["embedded", *reports], strict=True):
-        ax.set_ylabel(name)
     return figure
 
 

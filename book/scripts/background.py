@@ -38,12 +38,12 @@
 #
 # $$
 # \max_{g \in \mathcal G} I(X; g(X)).
-# $$ (eq-infomax)
+# $$
 #
 # For sequences, images or anything else with many dimensions, $I$ cannot be computed, and estimating it from samples is hard.
 # {cite:t}`becker1992` found a way around: encode two *views* of the same thing, such as two halves of an image, and make the two codes agree. What they
 # share must come from what is in both views. By the *data-processing inequality* {cite:p}`cover2012`, codes cannot share more than the
-# views do, so the information between codes is a lower bound of {eq}`eq-infomax` and raising it is safe {cite:p}`tschannen2019`.
+# views do, so the information between codes is a lower bound of the one that InfoMax wants, and raising it is safe {cite:p}`tschannen2019`.
 #
 # *Deep InfoMax* {cite:p}`hjelm2018` takes as views a *local* and the *global* encoding of the same input. A *discriminator* $D$ scores how well a local
 # code $c^{(i)}$ and a global code $h$ go together; pairs from the same input (*matched*) should score high, pairs whose local code comes
@@ -55,7 +55,7 @@
 # \qquad \mathrm{sp}(z) = \log(1 + e^z).
 # $$ (eq-js)
 #
-# This is {numref}`fig-background-softplus`'s two branches added up. It is also, up to its sign, the *binary cross-entropy* of a classifier that tells matched from
+# Numbered equations on this page carry the paper's own numbers. {numref}`fig-background-softplus` draws the two terms. Their sum is also, up to its sign, the *binary cross-entropy* of a classifier that tells matched from
 # mismatched pairs by the score $D$. The estimate rises with the mutual information, but it is not in its unit: it estimates a
 # Jensen-Shannon divergence, is never positive, and stops at zero for perfect discrimination however much information there is.
 
@@ -73,7 +73,9 @@ grimlib.use_style()
 scores = np.linspace(-6, 6, 200)
 figure, ax = plt.subplots(figsize=(5.6, 2.8))
 ax.plot(scores, -np.logaddexp(0, -scores), label="matched: −sp(−D)")
-ax.plot(scores, -np.logaddexp(0, scores), ls="--", label="mismatched: −sp(D′)")
+ax.plot(
+    scores, -np.logaddexp(0, scores), ls="--", label="mismatched: −sp(D′)"
+)
 ax.set_xlabel("score")
 ax.set_ylabel("contribution (nats)")
 _ = ax.legend(frameon=False)
@@ -113,7 +115,9 @@ for _ in range(3):
 # %%
 local = rng.normal(size=(2, 5, 8))  # 2 sequences, 5 positions, 8 filters
 global_ = rng.normal(size=(2, 3))  # 2 sequences, p = 3
-literal = (local[..., :, None] * global_[:, None, None, :]).max(axis=(-2, -1))
+literal = (local[..., :, None] * global_[:, None, None, :]).max(
+    axis=(-2, -1)
+)
 short = ops.convert_to_numpy(grimlib.max_outer_product(local, global_))
 print(f"largest difference: {np.abs(literal - short).max():.1e}")
 
@@ -137,13 +141,13 @@ print(f"largest difference: {np.abs(literal - short).max():.1e}")
 
 # %%
 positions, filters = 50, 128  # CNN-4 on 200 nt
+counts = [grimlib.count_views(v, positions, filters) for v in grimlib.VIEWS]
 pd.DataFrame(
     {
         "views": grimlib.VIEWS,
-        "number of views": [grimlib.count_views(v, positions, filters) for v in grimlib.VIEWS],
+        "number of views": counts,
         "loss if nothing is learned": [
-            grimlib.collapsed_loss(grimlib.count_views(v, positions, filters))
-            for v in grimlib.VIEWS
+            grimlib.collapsed_loss(n) for n in counts
         ],
     }
 ).round(2)
@@ -162,7 +166,9 @@ pd.DataFrame(
 # %%
 data = grimlib.simulate_task1(n_sequences=1000, seed=0)
 model = grimlib.GRIM(pool_size=4, filters=128)
-batch = next(grimlib.training_batches(data.tokens, batch_size=100, seed=0))[0]
+(batch,) = next(
+    grimlib.training_batches(data.tokens, batch_size=100, seed=0)
+)
 
 c = model.local_encoder(batch["sequence"])
 c_shuffled = model.local_encoder(batch["shuffled"])
@@ -174,14 +180,21 @@ loss = float(grimlib.grim_loss(matched, mismatched))
 pd.DataFrame(
     {
         "quantity": ["x, x′", "c, c′", "h", "D, D′"],
-        "what it is": ["tokens", "local encodings", "global encoding", "scores"],
+        "what it is": [
+            "tokens",
+            "local encodings",
+            "global encoding",
+            "scores",
+        ],
         "axes": [
             "sequence, nucleotide",
             "sequence, position, filter",
             "sequence, unit",
             "sequence, view",
         ],
-        "shape": [str(tuple(a.shape)) for a in (batch["sequence"], c, h, matched)],
+        "shape": [
+            str(tuple(a.shape)) for a in (batch["sequence"], c, h, matched)
+        ],
     }
 )
 
@@ -189,7 +202,11 @@ pd.DataFrame(
 from myst_nb import glue
 
 glue("background-loss", f"{loss:.1f}", display=False)
-glue("background-ceiling", f"{grimlib.collapsed_loss(model.n_views):.1f}", display=False)
+glue(
+    "background-ceiling",
+    f"{grimlib.collapsed_loss(model.n_views):.1f}",
+    display=False,
+)
 
 # %% [markdown]
 # The loss of this batch is {glue:text}`background-loss` nats before any training, against {glue:text}`background-ceiling` for scores of zero: random filters fire on sequences and on shuffles alike,

@@ -53,9 +53,8 @@ for task, pool_size, n_filters in (("task1", 4, 128), ("task2", 25, 64)):
         data_seed=0,
     )
     report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
-    counts[task] = (
-        report.table["ground_truth"].value_counts().reindex(report.ground_truth, fill_value=0)
-    )
+    best = report.table["ground_truth"].value_counts()
+    counts[task] = best.reindex(report.ground_truth, fill_value=0)
 
 # %% mystnb={"figure": {"name": "fig-discussion-redundancy", "caption": "Number of GRIM filters that match each embedded motif best, after five epochs. The dashed line is an even share."}, "image": {"alt": "Two bar charts of filters per motif. In both, SRF has by far the highest bar, and every motif has at least one filter."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3), width_ratios=[11, 6])

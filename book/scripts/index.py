@@ -65,8 +65,14 @@ table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2. Top: six motifs embedded in simulated sequences, of which SRF alone decides the class. Below: for each, the first-layer filter that matches it best, in GRIM (trained without labels) and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
-task2 = {name: report for (task, name), report in reports.items() if task == "task2"}
-figure = grimlib.plot_recovery(dict(zip(grimlib.TASK2_MOTIFS, data.motifs, strict=True)), task2)
+task2 = {
+    name: report
+    for (task, name), report in reports.items()
+    if task == "task2"
+}
+figure = grimlib.plot_recovery(
+    dict(zip(grimlib.TASK2_MOTIFS, data.motifs, strict=True)), task2
+)
 
 # %% [markdown]
 # :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: fraction that match only others. Ours is the *reduced setting*: one trial of 5 epochs; the paper has ten of 250.
@@ -85,8 +91,8 @@ figure = grimlib.plot_recovery(dict(zip(grimlib.TASK2_MOTIFS, data.motifs, stric
 # ## Run
 #
 # ```bash
-# make book                                           # builds this site, from scratch if need be
-# papermill book/task1.ipynb out.ipynb -p seed 7      # one chapter, with parameters of your own
+# make book                                       # build this site
+# papermill book/task1.ipynb out.ipynb -p seed 7  # one chapter, your seed
 # ```
 #
 # `papermill --help-notebook book/task1.ipynb` lists a chapter's parameters. An unknown one is refused, not ignored.
@@ -95,21 +101,25 @@ figure = grimlib.plot_recovery(dict(zip(grimlib.TASK2_MOTIFS, data.motifs, stric
 #
 # The chapters' cells are short calls into `grimlib`, a small Keras package. On sequences of your own, all of one length, the whole analysis is:
 
-# %% tags=["skip-execution"]
+# %% tags=["skip-execution", "reuse"]
 import keras
 import numpy as np
 
 import grimlib
 
 fasta = grimlib.read_fasta("peaks.fa", min_length=100)
+print(f"{len(fasta.names)} sequences, {fasta.unknown} unknown nucleotides")
 train, test = np.split(fasta.tokens, [len(fasta.tokens) * 4 // 5])
 keras.utils.set_random_seed(0)
 model = grimlib.GRIM(pool_size=25, filters=64, length=train.shape[1])
 model.compile(optimizer="adam")
 batches = grimlib.training_batches(train, batch_size=100, seed=0)
-model.fit(batches, steps_per_epoch=-(-len(train) // 100), epochs=40)
+n_batches = -(-len(train) // 100)
+model.fit(batches, steps_per_epoch=n_batches, epochs=40)
 
-report = grimlib.filter_report(*grimlib.first_layer(model), test, ground_truth=())
+report = grimlib.filter_report(
+    *grimlib.first_layer(model), test, ground_truth=()
+)
 grimlib.write_meme("filters.meme", report.motifs)
 grimlib.write_tomtom("tomtom.tsv", report.matches)
 

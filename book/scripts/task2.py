@@ -35,13 +35,17 @@
 seed: int = 0  # of the data; trial k starts from seed + k
 trials: int = 1  # independent trainings of each model
 epochs: int = 5  # passes over the training sequences (the paper: 250)
-n_sequences: int = 25_000  # training, validation and test sequences together
+n_sequences: int = (
+    25_000  # training, validation and test sequences together
+)
 n_filters: int = 64  # first-layer filters
 
 # %% tags=["remove-cell"]
 from grimlib import check_parameters
 
-check_parameters(globals(), seed=0, trials=1, epochs=1, n_sequences=200, n_filters=1)
+check_parameters(
+    globals(), seed=0, trials=1, epochs=1, n_sequences=200, n_filters=1
+)
 
 # %%
 import pandas as pd
@@ -66,8 +70,12 @@ pd.DataFrame(
     {
         "factor": factors,
         "JASPAR motif": [motif.name for motif in data.motifs],
-        "consensus": [grimlib.consensus(motif.ppm) for motif in data.motifs],
-        "share of positives with a site": [has_site[factor] / positives for factor in factors],
+        "consensus": [
+            grimlib.consensus(motif.ppm) for motif in data.motifs
+        ],
+        "share of positives with a site": [
+            has_site[factor] / positives for factor in factors
+        ],
     }
 ).round(3)
 
@@ -75,7 +83,9 @@ pd.DataFrame(
 # Every positive sequence has SRF; each other motif is in about a third of them. Whoever recognises SRF has solved the task.
 
 # %% mystnb={"figure": {"name": "fig-task2-sites", "caption": "The first positive sequence, with its embedded sites. Which of the sites matter for the label is not told."}, "image": {"alt": "A sequence of 200 letters in four lines with two to four coloured stretches, one of them named SRF."}}
-figure = grimlib.plot_sites(data.tokens[0], data.sites[data.sites["sequence"] == 0])
+figure = grimlib.plot_sites(
+    data.tokens[0], data.sites[data.sites["sequence"] == 0]
+)
 
 # %% [markdown]
 # ## The two models
@@ -102,7 +112,10 @@ spec
 
 # %%
 def trials_of(spec):
-    return [grimlib.run_or_load(replace(spec, seed=seed + k)) for k in range(trials)]
+    return [
+        grimlib.run_or_load(replace(spec, seed=seed + k))
+        for k in range(trials)
+    ]
 
 
 runs = {
@@ -113,10 +126,14 @@ runs = {
 for name, group in runs.items():
     for trial in group:
         took = trial.provenance["seconds"]
-        print(f"{name:10} seed {trial.spec.seed}: {took:6.1f} s, collapsed: {trial.collapsed}")
+        print(
+            f"{name:10} seed {trial.spec.seed}: {took:6.1f} s, collapsed: {trial.collapsed}"
+        )
 
 # %% mystnb={"figure": {"name": "fig-task2-curves", "caption": "Loss of the first trial of each model. CNN-25's cross-entropy falls to near zero within the first epochs: the labels have nothing left to teach it."}, "image": {"alt": "Two panels of loss curves against the epoch, one for GRIM and one for CNN-25; the second drops quickly to near zero."}}
-figure = grimlib.plot_learning_curves({name: runs[name][0].history for name in ("GRIM", "CNN-25")})
+figure = grimlib.plot_learning_curves(
+    {name: runs[name][0].history for name in ("GRIM", "CNN-25")}
+)
 
 # %% tags=["remove-cell"]
 from myst_nb import glue
@@ -125,7 +142,11 @@ glue("task2-epochs", epochs, display=False)
 glue("task2-trials", trials, display=False)
 glue("task2-n", f"{n_sequences:,}", display=False)
 glue("task2-d", n_filters, display=False)
-glue("task2-auroc", f"{runs['CNN-25'][0].metrics['test_auroc']:.4f}", display=False)
+glue(
+    "task2-auroc",
+    f"{runs['CNN-25'][0].metrics['test_auroc']:.4f}",
+    display=False,
+)
 
 # %% [markdown]
 # The supervised network does what it was asked to: its area under the ROC curve on test sequences is {glue:text}`task2-auroc`.
@@ -135,7 +156,10 @@ glue("task2-auroc", f"{runs['CNN-25'][0].metrics['test_auroc']:.4f}", display=Fa
 # {numref}`fig-task2-recovery` holds the paper's message. Each column is one of the six embedded motifs; below it is the filter that matches it best.
 
 # %%
-reports = {name: [trial.report(data) for trial in group] for name, group in runs.items()}
+reports = {
+    name: [trial.report(data) for trial in group]
+    for name, group in runs.items()
+}
 grim, cnn = reports["GRIM"][0], reports["CNN-25"][0]
 
 # %% mystnb={"figure": {"name": "fig-task2-recovery", "caption": "Top: the six embedded motifs. Below, for each model's first trial, the filter that matches the motif best, aligned to it as Tomtom does."}, "image": {"alt": "Six logos in the top row, repeated closely in GRIM's row. In the row of CNN-25, SRF is there and several of the others are missing or weak."}}
@@ -163,7 +187,10 @@ figure = grimlib.plot_filters(cnn, rows=list(range(min(24, n_filters))))
 # %%
 pd.DataFrame(
     {
-        name: group[0].table["ground_truth"].value_counts().reindex(factors, fill_value=0)
+        name: group[0]
+        .table["ground_truth"]
+        .value_counts()
+        .reindex(factors, fill_value=0)
         for name, group in reports.items()
     }
 )
@@ -171,7 +198,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Table 2
 
-# %% tags=["table"]
+# %% tags=["table", "remove-output"]
 paper = pd.DataFrame(
     {
         "paper TPR": ["0.913 ± 0.038", "0.383 ± 0.041"],
@@ -190,10 +217,18 @@ glue(
     Markdown(table.rename_axis("model").to_markdown(disable_numparse=True)),
     display=False,
 )
-for name, group in (("grim", grim), ("cnn", cnn), ("floor", reports["untrained"][0])):
+for name, group in (
+    ("grim", grim),
+    ("cnn", cnn),
+    ("floor", reports["untrained"][0]),
+):
     glue(f"task2-{name}-tpr", f"{group.tpr:.3f}", display=False)
     glue(f"task2-{name}-fpr", f"{group.fpr:.3f}", display=False)
-    glue(f"task2-{name}-found", f"{len(group.found)} of {len(factors)}", display=False)
+    glue(
+        f"task2-{name}-found",
+        f"{len(group.found)} of {len(factors)}",
+        display=False,
+    )
 missed = [factor for factor in factors if factor not in cnn.found]
 glue("task2-cnn-missed", ", ".join(missed) or "none", display=False)
 
@@ -231,7 +266,9 @@ for path in sorted(STORED.glob("task2_*_e250_*.npz")):
     if trial.spec.model == "grim":
         name = f"GRIM on {name}, {trial.spec.views} views"
     full_scale[name].append(trial.report(grimlib.simulate(trial.spec)))
-grimlib.summarise(full_scale) if full_scale else "No full-scale trial of Task 2 is stored yet."
+grimlib.summarise(
+    full_scale
+) if full_scale else "No full-scale trial of Task 2 is stored yet."
 
 # %% [markdown]
 # The column `trials` is the number stored so far; the paper has ten of each. Fewer than ten give an impression of the size of the
