@@ -38,9 +38,7 @@
 seed: int = 0  # of the data; trial k starts from seed + k
 trials: int = 1  # independent trainings of each model
 epochs: int = 5  # passes over the training sequences (the paper: 250)
-n_sequences: int = (
-    25_000  # training, validation and test sequences together
-)
+n_sequences: int = 25_000  # training, validation and test together
 n_filters: int = 128  # first-layer filters
 
 # %% tags=["remove-cell"]
