@@ -22,8 +22,8 @@ test: .venv/.warm  ## Check the style and run all tests (on two cores)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@echo "The model tests again, on JAX:"
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 tests/test_losses.py tests/test_models.py \
-	    tests/test_filters.py tests/test_trials.py
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup tests/test_losses.py \
+	    tests/test_models.py tests/test_filters.py tests/test_trials.py
 
 sync: .venv/.installed  ## Bring book/*.ipynb and book/scripts/*.py into agreement (the newer one counts)
 	@$(BIN)/jupytext --quiet --sync book/scripts/*.py

@@ -1,0 +1,308 @@
+"""The book builds, stops on errors, and makes a site that is whole and needs no network."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
+
+
+def copy_book(target: Path, *parts: str) -> Path:
+    """Copy the named files and folders of the repository to `target`."""
+    for part in parts:
+        source, copy = ROOT / part, target / part
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, copy)
+    return target
+
+
+STRICT = ("-W", "-n", "--keep-going")
+
+
+def build(root: Path, *options: str) -> subprocess.CompletedProcess:
+    """Build the book that lies at `root`, with the command of the README."""
+    return subprocess.run(
+        [JUPYTER_BOOK, "build", "book/", *options],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+# A small book of one page, under the real configuration
+
+
+@pytest.fixture
+def one_page(tmp_path):
+    copy_book(tmp_path, "_config.yml", "requirements.lock", "book/_ext", "book/assets")
+    copy_book(tmp_path, "book/references.bib", "grimlib/files.py")
+    (tmp_path / "book/_toc.yml").write_text("format: jb-book\nroot: index\n")
+
+    def write(code: str) -> Path:
+        cells = [nbformat.v4.new_markdown_cell("# One page"), nbformat.v4.new_code_cell(code)]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, tmp_path / "book/index.ipynb")
+        return tmp_path
+
+    return write
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), STRICT], ids=["plain", "strict"])
+def test_a_failing_notebook_fails_the_build(one_page, options):
+    result = build(one_page("6 * 7"), *options)
+    assert result.returncode == 0, result.stdout
+    assert "42" in (one_page("6 * 7") / "_build/html/index.html").read_text()
+
+    result = build(one_page("1 / 0"), *options)
+    assert result.returncode != 0, result.stdout
+    assert "ZeroDivisionError" in result.stdout
+
+
+@pytest.mark.slow
+def test_a_change_of_the_package_executes_the_notebook_again(one_page):
+    root = one_page("import grimlib.files as f; print(getattr(f, 'ANSWER', 'no answer yet'))")
+    (root / "grimlib/__init__.py").touch()
+    page = root / "_build/html/index.html"
+    assert build(root).returncode == 0
+    assert "no answer yet" in page.read_text()
+    assert "Executing notebook" not in build(root).stdout
+    (root / "grimlib/files.py").write_text("ANSWER = 'forty-two'\n")
+    assert "Executing notebook" in build(root).stdout
+    assert "forty-two</span>" in page.read_text() or "forty-two\n" in page.read_text()
+
+
+# What a page must not do. Each check returns a list of complaints.
+
+EXTERNAL = re.compile(r"(?:https?:)?//", re.I)
+# MathJax would load these extensions of TeX from files that the book does not carry.
+UNSUPPORTED_TEX = re.compile(
+    r"\\(boldsymbol|cancel|bcancel|xcancel|color|textcolor|colorbox|enclose|bbox|bra|ket|braket"
+    r"|require|ce|pu|href|class|style|unicode|verb|toggle|texttip|mathtip)\b"
+)
+
+
+def parse(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+def loads_from_elsewhere(page: BeautifulSoup) -> list[str]:
+    """Resources, and scripts that name addresses, on other hosts."""
+    found = []
+    for tag in page.find_all(
+        ["script", "link", "img", "iframe", "source", "audio", "video", "object", "embed", "track"]
+    ):
+        for attribute in ("src", "href", "srcset", "data", "poster"):
+            value = tag.get(attribute, "")
+            if tag.name == "link" and "canonical" in tag.get("rel", []):
+                continue
+            if any(EXTERNAL.match(part.strip()) for part in value.split(",")):
+                found.append(f"<{tag.name} {attribute}={value}>")
+        if tag.name == "script" and re.search(r"https?://", tag.string or ""):
+            found.append(f"<script>{tag.string.strip()[:80]}")
+    styles = [tag.string or "" for tag in page.find_all("style")]
+    styles += [tag["style"] for tag in page.find_all(style=True)]
+    return found + [address for style in styles for address in css_loads_from_elsewhere(style)]
+
+
+def css_loads_from_elsewhere(css: str) -> list[str]:
+    return re.findall(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^)"';]*""", css)
+
+
+def anchors(page: BeautifulSoup) -> set[str]:
+    named = page.find_all("a", attrs={"name": True})
+    return {tag["id"] for tag in page.find_all(id=True)} | {tag["name"] for tag in named}
+
+
+def broken_links(pages: dict[Path, BeautifulSoup]) -> list[str]:
+    """Links to files or anchors that are not there, and local resources that are not there."""
+    found = []
+    targets = {path: anchors(page) for path, page in pages.items()}
+    for path, page in pages.items():
+        found += [f"{path.name}: {value}" for value in broken_links_of(path, page, targets)]
+    return found
+
+
+def broken_links_of(path: Path, page: BeautifulSoup, targets: dict[Path, set[str]]) -> list[str]:
+    found = []
+    for tag, attribute in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
+        for value in {element[attribute] for element in page.find_all(tag, **{attribute: True})}:
+            link = urlsplit(value)
+            if link.scheme or link.netloc:
+                continue
+            target = (path.parent / unquote(link.path)).resolve() if link.path else path
+            if not target.is_file():
+                found.append(value)
+            elif link.fragment and unquote(link.fragment) not in targets[target]:
+                found.append(value)
+    return found
+
+
+def images_without_description(page: BeautifulSoup) -> list[str]:
+    """Images whose alt text is absent, empty or the file's name (what Sphinx falls back to)."""
+    return [
+        image.get("src", "")
+        for image in page.find_all("img")
+        if not image.get("alt", "").strip()
+        or re.search(r"\.(png|svg|jpe?g|gif)$", image["alt"].strip())
+    ]
+
+
+def test_the_checks_find_what_they_look_for(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(
+        """<html><head><link rel="stylesheet" href="https://cdn.example/a.css">
+        <link rel="stylesheet" href="there.css"><script src="//cdn.example/b.js"></script>
+        <script>const ADDRESS = "https://cdn.example/c.js"</script></head>
+        <body style="background: url('https://cdn.example/d.png')">
+        <img src="there.png" alt=" "><img src="there.png" alt="_images/there.png">
+        <img src="there.png" alt="A falling curve"><h2 id="here">Here</h2>
+        <a href="https://example.org">away</a><a href="#here">good</a><a href="#nowhere">bad</a>
+        <a href="page.html#here">good</a><a href="gone.html">bad</a></body></html>"""
+    )
+    (tmp_path / "there.css").touch()
+    (tmp_path / "there.png").touch()
+    page = parse(path.read_text())
+    assert len(loads_from_elsewhere(page)) == 4
+    assert sorted(broken_links({path: page})) == ["page.html: #nowhere", "page.html: gone.html"]
+    assert len(images_without_description(page)) == 2
+    assert css_loads_from_elsewhere('@import "//fonts.example/f"; a {background: url(x.png)}')
+
+
+# The real book, built once
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    root = copy_book(
+        tmp_path_factory.mktemp("book"),
+        *("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data"),
+    )
+    cache = ROOT / "_build/.jupyter_cache"  # what `make book` has executed need not run again
+    if cache.is_dir():
+        shutil.copytree(cache, root / "_build/.jupyter_cache")
+    result = build(root, *STRICT)
+    assert result.returncode == 0, result.stdout[-20_000:]
+    return (root / "_build/html").resolve()
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[Path, BeautifulSoup]:
+    return {
+        path: parse(path.read_text())
+        for path in site.rglob("*.html")
+        if "_static" not in path.relative_to(site).parts
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("site")
+class TestSite:
+    def test_every_page_of_the_contents_is_there(self, site):
+        toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+        for name in [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]:
+            page = parse((site / f"{name}.html").read_text())
+            assert page.find("h1"), name
+            assert not page.find(class_="system-message"), name
+
+    def test_no_page_loads_anything_from_another_host(self, site, pages):
+        complaints = {path.name: loads_from_elsewhere(page) for path, page in pages.items()}
+        assert not any(complaints.values()), complaints
+        for path in site.rglob("*.css"):
+            assert not css_loads_from_elsewhere(path.read_text()), path
+
+    def test_mathematics_is_set_by_a_local_script(self, pages):
+        with_mathematics = 0
+        for path, page in pages.items():
+            formulas = page.find_all(class_="math")
+            if formulas:
+                with_mathematics += 1
+                sources = [tag["src"] for tag in page.find_all("script", src=True)]
+                (source,) = (source for source in sources if "tex-svg.js" in source)
+                assert (path.parent / urlsplit(source).path).stat().st_size > 1_000_000
+            for formula in formulas:
+                assert not UNSUPPORTED_TEX.search(formula.text), (path.name, formula.text)
+        assert with_mathematics
+
+    def test_every_internal_link_and_anchor_resolves(self, pages):
+        assert broken_links(pages) == []
+
+    def test_every_image_is_described(self, pages):
+        complaints = {path.name: images_without_description(p) for path, p in pages.items()}
+        assert not any(complaints.values()), complaints
+
+
+# Chapters run with one's own parameters
+
+SMALL = {"trials": 1, "epochs": 1, "n_sequences": 1000, "n_filters": 16}
+
+
+def run_chapter(folder: Path, chapter: str, **parameters) -> tuple[int, str, str | None]:
+    """Run a chapter from another folder: exit status, messages, and the table it shows as HTML."""
+    arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
+    notebook, output = ROOT / f"book/{chapter}.ipynb", folder / "out.ipynb"
+    result = subprocess.run(
+        [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
+        cwd=folder,
+        env={**os.environ, "GRIMLIB_CACHE": str(folder / "cache")},  # every run trains
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    table = None
+    if result.returncode == 0:
+        (cell,) = (
+            cell
+            for cell in nbformat.read(output, as_version=4).cells
+            if "table" in cell.metadata.get("tags", [])
+        )
+        (table,) = (o.data["text/html"] for o in cell.outputs if "text/html" in o.get("data", {}))
+    return result.returncode, result.stdout, table
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", ["task1", "task2"])
+def test_a_seed_decides_the_table(tmp_path, chapter):
+    tables = []
+    for run, seed in enumerate((7, 7, 8)):
+        folder = tmp_path / str(run)
+        folder.mkdir()
+        status, messages, table = run_chapter(folder, chapter, seed=seed, **SMALL)
+        assert status == 0, messages
+        tables.append(table)
+    assert tables[0] == tables[1]
+    assert tables[0] != tables[2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chapter", "name", "value"),
+    [
+        ("task1", "sed", 7),
+        ("task1", "epochs", -1),
+        ("task1", "seed", "seven"),
+        ("task2", "sed", 7),
+        ("task2", "n_sequences", 0),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
+    status, messages, _ = run_chapter(tmp_path, chapter, **{**SMALL, name: value})
+    assert status != 0
+    # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
+    assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages

@@ -1,0 +1,197 @@
+"""The project's own files agree with one another: versions, notebooks, table of contents."""
+
+import ast
+import importlib.util
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import jupytext
+import pytest
+import yaml
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DEPENDENCIES = PROJECT["dependencies"] + [
+    line for extra in PROJECT["optional-dependencies"].values() for line in extra
+]
+LOCK = [
+    Requirement(line)
+    for line in (ROOT / "requirements.lock").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+MODULES = sorted(path.stem for path in (ROOT / "grimlib").glob("[!_]*.py"))
+SCRIPTS = sorted((ROOT / "book/scripts").glob("*.py"))
+CHAPTERS = ["index", "background", "task1", "task2", "discussion"]
+PLATFORMS = [
+    {"python_version": python, "python_full_version": f"{python}.9", **machine}
+    for python in ("3.11", "3.12", "3.13")
+    for machine in (
+        {"sys_platform": "linux", "platform_machine": "x86_64"},
+        {"sys_platform": "linux", "platform_machine": "aarch64"},
+        {"sys_platform": "darwin", "platform_machine": "arm64"},
+        {"sys_platform": "win32", "platform_machine": "AMD64"},
+    )
+]
+
+
+def applies(requirement: Requirement, platform: dict) -> bool:
+    environment = {**default_environment(), **platform}
+    return requirement.marker is None or requirement.marker.evaluate(environment)
+
+
+# Versions
+
+
+def test_the_lock_pins_every_version_exactly():
+    assert LOCK
+    for requirement in LOCK:
+        assert re.fullmatch(r"==[\w.!+]+", str(requirement.specifier)), requirement
+        assert requirement.url is None and not requirement.extras
+
+
+@pytest.mark.parametrize(
+    "platform", PLATFORMS, ids=lambda p: "-".join((p["python_version"], p["sys_platform"]))
+)
+def test_the_lock_satisfies_pyproject(platform):
+    pins = {}
+    for requirement in LOCK:
+        if applies(requirement, platform):
+            name = canonicalize_name(requirement.name)
+            assert name not in pins, f"{name} is pinned twice"
+            pins[name] = str(requirement.specifier).removeprefix("==")
+    for requirement in map(Requirement, DEPENDENCIES):
+        if applies(requirement, platform):
+            pin = pins.get(canonicalize_name(requirement.name))
+            assert pin is not None, f"{requirement} is not locked: run `make lock`"
+            assert requirement.specifier.contains(pin), f"{requirement}, but {pin} is locked"
+
+
+def test_jupyter_book_is_the_last_release_that_reads_the_configuration():
+    # Version 2 builds nothing from _config.yml and _toc.yml, and exits with 0.
+    assert "jupyter-book==1.0.4.post1" in map(str, LOCK)
+    assert any(line.startswith("jupyter-book==1.0.4.post1") for line in DEPENDENCIES)
+
+
+def test_conda_users_get_the_locked_versions():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    *conda, pip = environment["dependencies"]
+    python, installer = map(Requirement, conda)
+    assert (python.name, installer.name) == ("python", "pip")
+    assert str(python.specifier) == str(Requirement(f"x{PROJECT['requires-python']}").specifier)
+    assert pip == {"pip": ["-r requirements.lock", "-e ."]}
+
+
+def test_citation_has_what_a_reference_needs():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors", "type"} <= citation.keys()
+    assert str(citation["version"]) == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
+    for work in [citation, *citation["references"]]:
+        assert work["title"]
+        assert all("name" in author or "family-names" in author for author in work["authors"])
+
+
+# The package
+
+
+def test_grimlib_leaves_the_backend_to_keras():
+    for module in MODULES:
+        tree = ast.parse((ROOT / f"grimlib/{module}.py").read_text())
+        for node in ast.walk(tree):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            for name in names:
+                assert name.split(".")[0] not in {"tensorflow", "jax", "torch"}, (module, name)
+
+
+def test_every_module_is_on_the_api_page():
+    page = (ROOT / "book/api.md").read_text()
+    assert sorted(re.findall(r"^\.\. automodule:: grimlib\.(\w+)$", page, re.M)) == MODULES
+
+
+# The book's sources
+
+
+def test_the_two_tables_of_contents_are_the_same():
+    assert (ROOT / "_toc.yml").read_bytes() == (ROOT / "book/_toc.yml").read_bytes()
+
+
+def test_every_chapter_is_a_notebook_paired_with_a_script():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    files = [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
+    notebooks = {path.stem for path in (ROOT / "book").glob("*.ipynb")}
+    assert set(CHAPTERS) <= notebooks
+    assert notebooks == {path.stem for path in SCRIPTS}
+    assert notebooks | {path.stem for path in (ROOT / "book").glob("*.md")} == set(files)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_notebook_has_the_cells_of_its_script_and_no_outputs(name):
+    script = jupytext.read(ROOT / f"book/scripts/{name}.py")
+    notebook = jupytext.read(ROOT / f"book/{name}.ipynb")
+
+    def cells(document):
+        return [(cell.cell_type, cell.source, dict(cell.metadata)) for cell in document.cells]
+
+    assert cells(notebook) == cells(script), "run `make sync`"
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None, "run `make sync`"
+
+
+# The cache of executed notebooks
+
+
+@pytest.fixture
+def cache():
+    path = ROOT / "book/_ext/execution_cache.py"
+    spec = importlib.util.spec_from_file_location("execution_cache", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def copy_inputs(cache, target: Path) -> Path:
+    for path in cache.inputs(ROOT):
+        copy = target / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return target
+
+
+def test_the_cache_is_named_by_the_code_and_the_data(cache, tmp_path, monkeypatch):
+    copy = copy_inputs(cache, tmp_path)
+    before = cache.inputs_hash(copy)
+    assert before == cache.inputs_hash(ROOT)
+    seen = {before}
+
+    def is_new() -> bool:
+        after = cache.inputs_hash(copy)
+        new = after not in seen
+        seen.add(after)
+        return new
+
+    (copy / "grimlib/files.py").write_text("# changed\n")
+    assert is_new()
+    (copy / "data").mkdir(exist_ok=True)
+    (copy / "data/new.tsv").write_text("a\tb\n")
+    assert is_new()
+    (copy / "data/new.tsv").rename(copy / "data/renamed.tsv")
+    assert is_new()
+    with (copy / "requirements.lock").open("a") as lock:
+        lock.write("# changed\n")
+    assert is_new()
+    monkeypatch.setenv("KERAS_BACKEND", "another")
+    assert is_new()
+    (copy / "data/cache").mkdir()
+    (copy / "data/cache/trial.npz").write_bytes(b"written by a notebook")
+    assert not is_new()
