@@ -107,7 +107,7 @@ class TrialSpec:
 
     @property
     def key(self) -> str:
-        """Hash of the whole specification, of the protocol and of the motif database.
+        """Hash of the whole specification and of the protocol.
 
         A field that holds its default is left out, so that a field added later does not orphan the
         artifacts that are there.

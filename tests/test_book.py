@@ -9,9 +9,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+
+import grimlib
 
 ROOT = Path(__file__).resolve().parents[1]
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
@@ -306,3 +309,27 @@ def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
     assert status != 0
     # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
     assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
+
+
+@pytest.mark.slow
+def test_the_cell_to_reuse_runs_on_sequences_of_ones_own(tmp_path):
+    (cell,) = (
+        cell
+        for cell in nbformat.read(ROOT / "book/index.ipynb", as_version=4).cells
+        if "reuse" in cell.metadata.get("tags", [])
+    )
+    assert "epochs=40" in cell.source
+    (tmp_path / "cell.py").write_text(cell.source.replace("epochs=40", "epochs=1"))
+    tokens = grimlib.simulate_task2(n_sequences=600, seed=3).tokens
+    (tmp_path / "peaks.fa").write_text(
+        "".join(f">peak_{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens))
+    )
+    result = subprocess.run(
+        [sys.executable, "cell.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert "600 sequences, 0 unknown" in result.stdout
+    motifs = grimlib.read_meme(tmp_path / "filters.meme")
+    assert 0 < len(motifs) <= 64
+    table = pd.read_csv(tmp_path / "tomtom.tsv", sep="\t", comment="#")
+    assert set(table["Query_ID"]) <= {motif.name for motif in motifs}
