@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from grimlib.motifs import (
+    GROUND_TRUTH,
     Motif,
     consensus,
     ground_truth_name,
@@ -175,7 +176,9 @@ class FilterReport:
 
     @property
     def recall(self) -> float:
-        """Fraction of the ground-truth motifs that at least one filter matches."""
+        """Fraction of the ground-truth motifs that at least one filter matches; NaN of none."""
+        if not self.ground_truth:
+            return float("nan")
         return len(self.found) / len(self.ground_truth)
 
     @property
@@ -207,7 +210,18 @@ def filter_report(
     Returns
     -------
     FilterReport
+
+    Raises
+    ------
+    ValueError
+        If a name of `ground_truth` is unknown, or the sequences are shorter than a window.
     """
+    for name in ground_truth:
+        if name not in GROUND_TRUTH:
+            raise ValueError(
+                f"ground_truth holds {name!r}; give a sequence of names out of "
+                f"{', '.join(GROUND_TRUTH)}"
+            )
     alignment = align(kernel, bias, tokens)
     motifs = [
         Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
@@ -224,7 +238,16 @@ def filter_report(
     found = set()
     for i, windows in enumerate(alignment.windows):
         name = f"filter_{i}"
-        row = {"filter": i, "status": "inactive", "ground_truth": "", "windows": int(windows)}
+        row = {
+            "filter": i,
+            "status": "inactive",
+            "ground_truth": "",
+            "windows": int(windows),
+            "consensus": "",
+            "Target_ID": "",
+            "target": "",
+            "E-value": np.nan,
+        }
         if name in motif_of:
             row["status"] = "no match"
             row["consensus"] = consensus(motif_of[name].ppm)
@@ -243,20 +266,8 @@ def filter_report(
             row["target"] = target_name[best["Target_ID"]]
             row["E-value"] = best["E-value"]
         rows.append(row)
-    columns = [
-        "filter",
-        "status",
-        "ground_truth",
-        "windows",
-        "consensus",
-        "Target_ID",
-        "target",
-        "E-value",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
-    table = table.fillna({"consensus": "", "Target_ID": "", "target": ""})
     in_order = tuple(name for name in ground_truth if name in found)
-    return FilterReport(table, motifs, matches, tuple(ground_truth), in_order)
+    return FilterReport(pd.DataFrame(rows), motifs, matches, tuple(ground_truth), in_order)
 
 
 def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ FILTER_WIDTH = 19
 """Width of the first-layer filters, in nucleotides."""
 
 DISCRIMINATORS = ("max", "inner")
+ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "softplus", "tanh")
 NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
 
 
@@ -181,13 +182,7 @@ class GRIM(keras.Model):
         **kwargs,
     ):
         check_views(views)
-        if discriminator not in DISCRIMINATORS:
-            raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
-        if discriminator == "inner" and views == "sequence":
-            raise ValueError(
-                "the inner-product discriminator needs views to tell apart; "
-                "use views 'position', 'filter' or 'both' with it"
-            )
+        check_discriminator(discriminator, views)
         super().__init__(**kwargs)
         positions, second_pool = pooled_sizes(length, pool_size)
         self.settings = dict(
@@ -228,6 +223,8 @@ class GRIM(keras.Model):
         self.inner_product = (
             InnerProductDiscriminator(views, name="D") if discriminator == "inner" else None
         )
+        if self.inner_product is not None:
+            self.inner_product.build((None, positions, filters), (None, width))
 
     def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
         """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
@@ -290,6 +287,18 @@ class InnerProductDiscriminator(layers.Layer):
             family: [self._projection(units), self._projection(units)] for family in families
         }
 
+    def build(self, local_shape: tuple, global__shape: tuple) -> None:
+        N, P, d = local_shape
+        for family, (of_local, of_global) in self.projections.items():
+            m = d if family == "position" else P
+            for (shortcut, hidden, output), shape in (
+                (of_local, (N, None, m)),
+                (of_global, global__shape),
+            ):
+                shortcut.build(shape)
+                hidden.build(shape)
+                output.build((*shape[:-1], hidden.units))
+
     @staticmethod
     def _projection(units: int) -> list[layers.Layer]:
         return [layers.Dense(units), layers.Dense(units, activation="relu"), layers.Dense(units)]
@@ -308,6 +317,30 @@ def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
     """Linear shortcut plus one hidden layer, (..., m) to (..., units)."""
     shortcut, hidden, output = projection
     return shortcut(x) + output(hidden(x))
+
+
+def check_discriminator(discriminator: str, views: str) -> None:
+    """Refuse a discriminator that is unknown, or does not go with the reading of the views.
+
+    Parameters
+    ----------
+    discriminator : str
+        Its name.
+    views : str
+        The reading.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of `DISCRIMINATORS`, or is ``"inner"`` with ``views="sequence"``.
+    """
+    if discriminator not in DISCRIMINATORS:
+        raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
+    if discriminator == "inner" and views == "sequence":
+        raise ValueError(
+            "discriminator 'inner' needs views to tell apart; "
+            "use views 'position', 'filter' or 'both' with it"
+        )
 
 
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,8 @@ import ast
 import difflib
 
 
-def check_integer(name: str, value: object, lowest: int) -> None:
-    """Refuse anything but a whole number at or above `lowest`.
+def check_integer(name: str, value: object, lowest: int, highest: int | None = None) -> None:
+    """Refuse anything but a whole number from `lowest` to `highest`.
 
     Parameters
     ----------
@@ -17,6 +17,8 @@ def check_integer(name: str, value: object, lowest: int) -> None:
         The value.
     lowest : int
         The lowest value accepted.
+    highest : int, optional
+        The highest value accepted. Default is no limit.
 
     Raises
     ------
@@ -25,6 +27,8 @@ def check_integer(name: str, value: object, lowest: int) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
         raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
+    if highest is not None and value > highest:
+        raise ValueError(f"{name} is {value!r}; give a whole number of at most {highest}")
 
 
 def check_parameters(namespace: dict, **lowest: int) -> None:

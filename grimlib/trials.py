@@ -6,14 +6,14 @@ import hashlib
 import json
 import os
 import platform
+import tempfile
 import time
 import warnings
-import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from pathlib import Path
 
@@ -25,7 +25,14 @@ from tqdm import tqdm
 from grimlib.files import atomic_write
 from grimlib.filters import FilterReport, filter_report
 from grimlib.losses import check_views, collapsed_loss, count_views
-from grimlib.models import DISCRIMINATORS, GRIM, cnn, first_layer, pooled_sizes
+from grimlib.models import (
+    ACTIVATIONS,
+    GRIM,
+    check_discriminator,
+    cnn,
+    first_layer,
+    pooled_sizes,
+)
 from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
 from grimlib.parameters import check_integer
 from grimlib.sequences import dinucleotide_shuffle
@@ -92,7 +99,11 @@ class TrialSpec:
 
     def __post_init__(self) -> None:
         check_views(self.views)
-        allowed = {"task": tuple(TASKS), "model": ("grim", "cnn"), "discriminator": DISCRIMINATORS}
+        allowed = {
+            "task": tuple(TASKS),
+            "model": ("grim", "cnn"),
+            "activation": ACTIVATIONS,
+        }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {values}")
@@ -101,6 +112,8 @@ class TrialSpec:
         )
         for name, low in lowest.items():
             check_integer(name, getattr(self, name), low)
+        check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
+        check_discriminator(self.discriminator, self.views)
         if self.task == "task2" and self.n_sequences % 2:
             raise ValueError(f"n_sequences is {self.n_sequences}; give an even number for task2")
         pooled_sizes(LENGTH, self.pool_size)
@@ -249,14 +262,20 @@ def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator
         ordered = tokens[rng.permutation(len(tokens))]
         return ordered, dinucleotide_shuffle(ordered, rng)
 
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        following = thread.submit(epoch, 0)
-        for number in count(1):
-            ordered, shuffled = following.result()
-            following = thread.submit(epoch, number)
-            for start in range(0, len(tokens), batch_size):
-                stop = start + batch_size
-                yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
+    def in_a_thread(number: int) -> Future:
+        # A thread for each epoch ends with its work; one that waits for the next would stay behind.
+        executor = ThreadPoolExecutor(max_workers=1)
+        future = executor.submit(epoch, number)
+        executor.shutdown(wait=False)
+        return future
+
+    following = in_a_thread(0)
+    for number in count(1):
+        ordered, shuffled = following.result()
+        following = in_a_thread(number)
+        for start in range(0, len(tokens), batch_size):
+            stop = start + batch_size
+            yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
 
 
 def run(spec: TrialSpec, progress: bool = True) -> Trial:
@@ -291,7 +310,6 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     if spec.model == "grim":
         model.compile(optimizer="adam")
         fixed = dinucleotide_shuffle(valid, np.random.default_rng([spec.seed, 0, 1]))
-        model.build({"sequence": valid.shape, "shuffled": valid.shape})
         arguments = dict(
             x=training_batches(train, BATCH_SIZE, spec.seed),
             steps_per_epoch=-(-len(train) // BATCH_SIZE),
@@ -403,7 +421,7 @@ def load_trial(path: str | Path) -> Trial:
         if kernel.shape != (19, 4, spec.n_filters) or bias.shape != (spec.n_filters,):
             raise ValueError(f"its filters have the shape {kernel.shape}")
         parts = [about[part] for part in ("history", "metrics", "provenance")]
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # which one a damaged file raises depends on where the damage is
         raise ValueError(
             f"{path} is damaged or not a trial's artifact ({type(error).__name__}: {error}); "
             "delete it and run the trial again"
@@ -437,6 +455,8 @@ def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:
     ------
     ValueError
         If the artifact is damaged or holds another specification.
+    OSError
+        If nothing can be written to the cache folder; this is found out before training.
     """
     cached = cache_folder() / spec.filename
     for path in (STORED / spec.filename, cached):
@@ -448,9 +468,23 @@ def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:
                     "its own name back"
                 )
             return trial
+    _check_writable(cached.parent)
     trial = run(spec, progress)
     save_trial(trial, cached)
     return trial
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a folder that a result could not be written to, before hours of work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"trials cannot be kept in {folder} ({error}); set GRIMLIB_CACHE to a folder that "
+            "can be written to"
+        ) from error
 
 
 class Progress(keras.callbacks.Callback):
@@ -481,5 +515,9 @@ def _provenance(seconds: float) -> dict:
 
 
 def _version(package: str) -> str:
-    # On Linux x86-64 TensorFlow comes as the CPU-only distribution.
-    return version("tensorflow-cpu" if package == "tensorflow" else package)
+    for name in (package, f"{package}-cpu"):  # TensorFlow comes under either name
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return "unknown"

@@ -115,7 +115,7 @@ model = grimlib.GRIM(pool_size=25, filters=64, length=train.shape[1])
 model.compile(optimizer="adam")
 batches = grimlib.training_batches(train, batch_size=100, seed=0)
 n_batches = -(-len(train) // 100)
-model.fit(batches, steps_per_epoch=n_batches, epochs=40)
+model.fit(batches, steps_per_epoch=n_batches, epochs=40, shuffle=False)
 
 report = grimlib.filter_report(
     *grimlib.first_layer(model), test, ground_truth=()

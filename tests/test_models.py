@@ -1,0 +1,486 @@
+"""The networks against the paper's section 4, layer by layer and number by number."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from grimlib.filters import activations
+from grimlib.losses import VIEWS, grim_loss
+from grimlib.models import GRIM, OneHot, cnn, first_layer, pooled_sizes
+from grimlib.sequences import dinucleotide_shuffle, one_hot
+
+pytestmark = pytest.mark.xdist_group("models")
+
+
+def random_tokens(n, length, seed=0, unknown=True):
+    return np.random.default_rng(seed).integers(0, 5 if unknown else 4, (n, length), dtype=np.int8)
+
+
+def random_batch(n, length, seed=0):
+    tokens = random_tokens(n, length, seed)
+    return {"sequence": tokens, "shuffled": dinucleotide_shuffle(tokens, np.random.default_rng(1))}
+
+
+def numpy_of(tensor):
+    return np.asarray(ops.convert_to_numpy(tensor))
+
+
+def randomise(model, seed=0, scale=1.0):
+    """Give every weight a random value, biases and normalisation included."""
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        inputs = np.prod(weight.shape[:-1]) if len(weight.shape) > 1 else 4
+        value = rng.normal(0, scale / np.sqrt(inputs), weight.shape)  # nothing saturates
+        if "variance" in weight.path:
+            value = rng.uniform(0.05, 2, weight.shape)  # of the order of epsilon and above
+        if "seed" not in weight.path:
+            weight.assign(value.astype("float32"))
+    return model
+
+
+def of_kind(model, kind):
+    """The layers of one kind, in the order of the data."""
+    parts = [model.local_encoder, model.further_encoder] if isinstance(model, GRIM) else [model]
+    return [layer for part in parts for layer in part.layers if isinstance(layer, kind)]
+
+
+# ------------------------------------------------------------- the layers, written out in NumPy
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def convolve(x, kernel, bias=0.0):
+    """Keras's "same" convolution for an odd width: (N, L, C) with (width, C, F)."""
+    pad = len(kernel) // 2
+    padded = np.pad(x, ((0, 0), (pad, pad), (0, 0)))
+    result = np.zeros((*x.shape[:2], kernel.shape[2]))
+    for i, weights in enumerate(kernel):
+        result += padded[:, i : i + x.shape[1]] @ weights
+    return result + bias
+
+
+def max_pool(x, size):
+    positions = x.shape[1] // size
+    return np.stack([x[:, i * size : (i + 1) * size].max(axis=1) for i in range(positions)], axis=1)
+
+
+def normalise(x, weights):
+    gamma, beta, mean, variance = weights
+    return (x - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+
+
+def weights_of(weights):
+    return [numpy_of(weight) for weight in weights]
+
+
+# --------------------------------------------------------------------------------- supervised CNN
+
+
+@pytest.mark.parametrize(("pool_size", "pools"), [(4, [4, 25]), (25, [25, 4])])
+@pytest.mark.parametrize(("filters", "outputs"), [(128, 11), (64, 1)])
+def test_cnn_has_the_paper_s_layers(pool_size, pools, filters, outputs):
+    model = cnn(pool_size, filters, outputs)
+    assert model.input_shape == (None, 200)
+    assert model.output_shape == (None, outputs)
+    assert [layer.pool_size[0] for layer in of_kind(model, layers.MaxPooling1D)] == pools
+    convolutions = [(layer.filters, layer.kernel_size) for layer in of_kind(model, layers.Conv1D)]
+    assert convolutions == [(filters, (19,)), (128, (5,))]
+    assert [layer.units for layer in of_kind(model, layers.Dense)] == [512, outputs]
+    # Before each hidden layer's ReLU, in the order of the data; nothing else is normalised.
+    kinds = [type(layer) for layer in model.layers]
+    norms = [i for i, kind in enumerate(kinds) if kind is layers.BatchNormalization]
+    relus = [i for i, kind in enumerate(kinds) if kind is layers.ReLU]
+    assert len(norms) == len(relus) == 3
+    assert all(a < b for a, b in zip(norms, relus, strict=True))
+    assert all(b < a for a, b in zip(norms[1:], relus[:-1], strict=True))
+    # Dropout behind each max pooling and the dense hidden layer.
+    assert [layer.rate for layer in of_kind(model, layers.Dropout)] == [0.1, 0.1, 0.5]
+    relevant = (layers.MaxPooling1D, layers.Dense, layers.Dropout)
+    order = [type(layer).__name__ for layer in model.layers if isinstance(layer, relevant)]
+    assert order == ["MaxPooling1D", "Dropout"] * 2 + ["Dense", "Dropout", "Dense"]
+    # Two positions remain behind the second pooling of either network.
+    convolution = 19 * 4 * filters + 4 * filters + 5 * filters * 128 + 4 * 128
+    assert model.count_params() == (convolution + 2 * 128 * 512 + 4 * 512 + 512 * outputs + outputs)
+
+
+@pytest.mark.parametrize("length", [40, 47])
+def test_cnn_is_its_literal_computation(length):
+    """Convolution, normalisation, ReLU, then max pooling: the paper's order."""
+    model = randomise(cnn(4, 3, 2, length), scale=2)
+    tokens = random_tokens(6, length)
+    got = numpy_of(model(tokens, training=False))
+
+    conv1, *rest = weights_of(model.weights)
+    norm1, (conv2, *rest) = rest[:4], rest[4:]
+    norm2, (dense, *rest) = rest[:4], rest[4:]
+    norm3, (logits, bias) = rest[:4], rest[4:]
+    x = max_pool(relu(normalise(convolve(one_hot(tokens), conv1), norm1)), 4)
+    x = max_pool(relu(normalise(convolve(x, conv2), norm2)), length // 8)
+    x = relu(normalise(x.reshape(6, -1) @ dense, norm3)) @ logits + bias
+    assert (x.std(axis=0) > 0.05).all()  # the sequences differ
+    np.testing.assert_allclose(got, x, rtol=1e-3, atol=1e-3)
+
+
+def test_cnn_gives_logits_from_tokens():
+    model = cnn(25, 4, 2)
+    assert model.layers[-1].activation is keras.activations.linear
+    assert keras.backend.standardize_dtype(model.inputs[0].dtype) == "int8"
+
+
+@pytest.fixture(scope="module")
+def trained_cnn():
+    keras.utils.set_random_seed(3)
+    model = cnn(4, 5, 2, length=60)
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    tokens = random_tokens(40, 60)
+    labels = (tokens[:, :2] == 0).astype("float32")
+    model.fit(tokens, labels, batch_size=10, epochs=2, verbose=0)
+    return model, tokens
+
+
+@pytest.mark.parametrize("small_variance", [False, True])
+def test_first_layer_of_the_trained_cnn(trained_cnn, small_variance):
+    trained, tokens = trained_cnn
+    model = keras.models.clone_model(trained)
+    model.set_weights(trained.get_weights())
+    norm = model.get_layer("conv1_norm")
+    assert np.abs(numpy_of(norm.moving_mean)).max() > 1e-3
+    rng = np.random.default_rng(0)
+    norm.gamma.assign(rng.uniform(-2, 2, 5).astype("float32"))  # trained far, signs and all
+    norm.beta.assign(rng.normal(size=5).astype("float32"))
+    if small_variance:  # so that forgetting epsilon would show
+        norm.moving_variance.assign(np.full(5, 1e-3, "float32"))
+    kernel, bias = first_layer(model)
+    assert kernel.shape == (19, 4, 5) and bias.shape == (5,)
+    assert kernel.dtype == bias.dtype == np.float32
+
+    local = keras.Model(model.inputs[0], model.get_layer("local").output)
+    expected = numpy_of(local(tokens, training=False))
+    assert (expected > 0).any(axis=(0, 1)).sum() >= 3
+    got = max_pool(activations(kernel, bias, tokens), 4)
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+# ------------------------------------------------------------------------------------------ GRIM
+
+
+def literal_grim(model, batch):
+    """Scores by the paper's order of layers, with the outer product formed."""
+    settings = model.settings
+    pool = settings["pool_size"]
+    kernel, bias = weights_of(model.local_encoder.weights)
+
+    def local_encoding(tokens):
+        return max_pool(relu(convolve(one_hot(tokens), kernel, bias)), pool)
+
+    trained = weights_of(model.further_encoder.trainable_weights)
+    conv2, bias2, dense, bias3, to_h, bias4 = trained
+    local = local_encoding(batch["sequence"])
+    x = max_pool(relu(convolve(local, conv2, bias2)), settings["length"] // (2 * pool))
+    x = relu(x.reshape(len(x), -1) @ dense + bias3) @ to_h + bias4
+    h = {
+        "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+        "relu": relu,
+        "linear": lambda x: x,
+        "tanh": np.tanh,
+    }[settings["activation"]](x)
+
+    scores = {}
+    shuffled = local_encoding(batch["shuffled"])
+    for name, encoding in (("matched", local), ("mismatched", shuffled)):
+        outer = encoding[:, :, :, None] * h[:, None, None, :]
+        position, filter_ = outer.max(axis=(2, 3)), outer.max(axis=(1, 3))
+        scores[name] = {
+            "position": position,
+            "filter": filter_,
+            "both": np.concatenate([position, filter_], axis=1),
+            "sequence": outer.max(axis=(1, 2, 3))[:, None],
+        }[settings["views"]]
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("views", "activation", "width"),
+    [(views, "sigmoid", 6) for views in VIEWS]
+    + [("both", activation, 6) for activation in ("relu", "linear", "tanh")]
+    # One unit is negative for some sequences, where the largest local encoding is not the best.
+    + [("both", "linear", 1), ("filter", "tanh", 1)],
+)
+def test_grim_is_its_literal_computation(views, activation, width):
+    """At a length that neither pooling divides."""
+    model = GRIM(4, 3, length=47, views=views, width=width, activation=activation)
+    model.build({"sequence": (None, 47), "shuffled": (None, 47)})
+    randomise(model, seed=1)
+    if width == 1:
+        model.local_encoder.get_layer("conv1_bias").bias.assign(np.full(3, 2, "float32"))
+    batch = random_batch(5, 47)
+    got = model(batch, training=False)
+    expected = literal_grim(model, batch)
+    for name in ("matched", "mismatched"):
+        assert got[name].shape == (5, model.n_views)
+        np.testing.assert_allclose(numpy_of(got[name]), expected[name], rtol=1e-3, atol=1e-4)
+    assert np.abs(expected["matched"] - expected["mismatched"]).max() > 0.01
+    if width == 1:
+        assert (expected["matched"] < -0.01).any()
+
+
+@pytest.mark.parametrize(("pool_size", "pools"), [(4, [4, 25]), (25, [25, 4])])
+def test_grim_has_the_paper_s_layers_and_no_normalisation(pool_size, pools):
+    model = GRIM(pool_size, 64)
+    assert [layer.pool_size[0] for layer in of_kind(model, layers.MaxPooling1D)] == pools
+    convolutions = [(layer.filters, layer.kernel_size) for layer in of_kind(model, layers.Conv1D)]
+    assert convolutions == [(64, (19,)), (128, (5,))]
+    assert [layer.units for layer in of_kind(model, layers.Dense)] == [512, 128]
+    assert [layer.rate for layer in of_kind(model, layers.Dropout)] == [0.1, 0.1, 0.5]
+    assert not of_kind(model, layers.BatchNormalization)
+    assert sum(int(np.prod(w.shape)) for w in model.trainable_weights) == (
+        (19 * 4 * 64 + 64) + (5 * 64 * 128 + 128) + (256 * 512 + 512) + (512 * 128 + 128)
+    )
+    assert model.n_views == 200 // pool_size + 64
+
+
+def test_defaults_of_grim():
+    model = GRIM(25, 4)
+    assert model.settings == dict(
+        pool_size=25,
+        filters=4,
+        length=200,
+        views="both",
+        width=128,
+        activation="sigmoid",
+        discriminator="max",
+    )
+
+
+@pytest.fixture(scope="module")
+def trained_grim():
+    keras.utils.set_random_seed(4)
+    model = GRIM(4, 5, length=60, width=8)
+    model.compile("adam")
+    batch = random_batch(40, 60)
+    model.fit(batch, batch_size=10, epochs=2, verbose=0)
+    return model, batch
+
+
+def test_first_layer_of_the_trained_grim(trained_grim):
+    model, batch = trained_grim
+    kernel, bias = first_layer(model)
+    assert kernel.shape == (19, 4, 5) and bias.shape == (5,)
+    assert np.abs(bias).max() > 1e-4
+    expected = numpy_of(model.local_encoder(batch["sequence"]))
+    got = max_pool(activations(kernel, bias, batch["sequence"]), 4)
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_evaluated_loss_is_grim_loss_of_the_scores(trained_grim):
+    """Averaged over all sequences, also where the last batch is smaller."""
+    model, batch = trained_grim
+
+    def loss_of(rows):
+        scores = model({name: tokens[rows] for name, tokens in batch.items()}, training=False)
+        return float(grim_loss(scores["matched"], scores["mismatched"]))
+
+    whole = loss_of(slice(None))
+    assert model.evaluate(batch, batch_size=40, verbose=0) == pytest.approx(whole, rel=1e-5)
+    assert model.evaluate(batch, batch_size=15, verbose=0) == pytest.approx(whole, rel=1e-5)
+    assert float(model.test_on_batch(batch)) == pytest.approx(whole, rel=1e-5)
+    assert loss_of(slice(10)) != pytest.approx(whole, rel=1e-5)
+
+
+def test_one_step_changes_every_weight_of_c_and_f():
+    keras.utils.set_random_seed(5)
+    model = GRIM(4, 5, length=60, width=8)
+    model.compile("adam")
+    batch = random_batch(40, 60)
+    before = [w.copy() for w in weights_of(model.trainable_weights)]
+    assert len(before) == 8
+    model.train_on_batch(batch)
+    for weight, old in zip(model.trainable_weights, before, strict=True):
+        assert np.abs(numpy_of(weight) - old).max() > 1e-5, weight.path
+
+
+def test_training_tells_sequences_from_shuffles():
+    """Ten nucleotides in every sequence, and in hardly any shuffle: the loss must fall well below
+    that of scores that tell nothing."""
+    keras.utils.set_random_seed(6)
+    tokens = random_tokens(200, 40, unknown=False)
+    tokens[:, 10:20] = [0, 2, 1, 3, 3, 0, 1, 2, 2, 0]
+    batch = {"sequence": tokens, "shuffled": dinucleotide_shuffle(tokens, np.random.default_rng(0))}
+    model = GRIM(20, 8, length=40, views="filter", width=16)
+    model.compile(keras.optimizers.Adam(0.01))
+    model.fit(batch, batch_size=50, epochs=15, verbose=0)
+    after = model.evaluate(batch, verbose=0)
+    assert after < 0.8 * 2 * model.n_views * np.log(2)
+
+
+def test_dropout_acts_in_training_only(trained_grim, trained_cnn):
+    model, batch = trained_grim
+    still = [numpy_of(model(batch, training=False)["matched"]) for _ in range(2)]
+    np.testing.assert_array_equal(*still)
+    moving = [numpy_of(model(batch, training=True)["matched"]) for _ in range(2)]
+    assert (moving[0] != moving[1]).any()
+    assert (moving[0] != still[0]).any()
+    supervised, tokens = trained_cnn
+    still = [numpy_of(supervised(tokens, training=False)) for _ in range(2)]
+    np.testing.assert_array_equal(*still)
+    assert (numpy_of(supervised(tokens, training=True)) != still[0]).any()
+
+
+# --------------------------------------------------------------------- inner-product discriminator
+
+
+@pytest.mark.parametrize("views", ["position", "filter", "both"])
+def test_inner_product_discriminator(views):
+    model = GRIM(4, 3, length=47, views=views, width=6, discriminator="inner")
+    rng = np.random.default_rng(0)
+    local, global_ = rng.normal(size=(2, 11, 3)), rng.normal(size=(2, 6))
+    got = numpy_of(
+        model.discriminate(
+            ops.convert_to_tensor(local, "float32"), ops.convert_to_tensor(global_, "float32")
+        )
+    )
+    assert got.shape == (2, {"position": 11, "filter": 3, "both": 14}[views])
+    assert got.shape[1] == model.n_views
+
+    def projected(projection, x):
+        (a, b), (c, d), (e, f) = (weights_of(layer.weights) for layer in projection)
+        return x @ a + b + relu(x @ c + d) @ e + f
+
+    expected = []
+    for family, (of_local, of_global) in model.inner_product.projections.items():
+        randomise(model.inner_product)  # biases too
+        seen = local if family == "position" else local.transpose(0, 2, 1)
+        phi, theta = projected(of_local, seen), projected(of_global, global_)
+        expected.append((phi * theta[:, None]).sum(axis=-1))
+    again = numpy_of(
+        model.discriminate(
+            ops.convert_to_tensor(local, "float32"), ops.convert_to_tensor(global_, "float32")
+        )
+    )
+    np.testing.assert_allclose(again, np.concatenate(expected, axis=1), rtol=1e-3, atol=5e-2)
+
+
+def test_inner_product_discriminator_is_trained_and_saved(tmp_path):
+    model = GRIM(4, 3, length=30, width=4, discriminator="inner")
+    model.compile("adam")
+    batch = random_batch(8, 30)
+    model.train_on_batch(batch)
+    before = weights_of(model.inner_product.trainable_weights)
+    assert len(before) == 24  # kernel and bias of 3 layers, 2 projections, 2 families
+    model.train_on_batch(batch)
+    for weight, old in zip(model.inner_product.trainable_weights, before, strict=True):
+        assert (numpy_of(weight) != old).any(), weight.path
+    model.save_weights(tmp_path / "x.weights.h5")
+    again = GRIM.from_config(model.get_config())
+    again.build({"sequence": (None, 30), "shuffled": (None, 30)})
+    again.load_weights(tmp_path / "x.weights.h5")
+    np.testing.assert_array_equal(
+        numpy_of(again(batch)["matched"]), numpy_of(model(batch)["matched"])
+    )
+
+
+@pytest.mark.parametrize("discriminator", ["max", "inner"])
+def test_build_makes_every_weight(discriminator, recwarn):
+    model = GRIM(4, 3, length=30, width=4, discriminator=discriminator)
+    model.build({"sequence": (None, 30), "shuffled": (None, 30)})
+    weights = len(model.trainable_weights)
+    assert [str(w.message) for w in recwarn if "build" in str(w.message)] == []
+    model(random_batch(2, 30))
+    assert len(model.trainable_weights) == weights
+
+
+# ----------------------------------------------------------------------------------- tokens, files
+
+
+def test_one_hot_layer():
+    tokens = np.array([[0, 1, 2, 3, 4]], dtype=np.int8)
+    got = numpy_of(OneHot()(ops.convert_to_tensor(tokens)))
+    np.testing.assert_array_equal(got, one_hot(tokens))
+    np.testing.assert_array_equal(got[0], [*np.eye(4), np.zeros(4)])
+
+
+def test_weights_file(trained_grim, tmp_path):
+    model, batch = trained_grim
+    model.save_weights(tmp_path / "x.weights.h5")
+    again = GRIM.from_config(model.get_config())
+    again.build({"sequence": (None, 60), "shuffled": (None, 60)})
+    assert again.settings == model.settings
+    expected = model(batch)
+    assert (numpy_of(again(batch)["matched"]) != numpy_of(expected["matched"])).any()
+    again.load_weights(tmp_path / "x.weights.h5")
+    for name in ("matched", "mismatched"):
+        np.testing.assert_array_equal(numpy_of(again(batch)[name]), numpy_of(expected[name]))
+
+
+def test_config_keeps_every_setting():
+    settings = dict(
+        pool_size=5,
+        filters=3,
+        length=33,
+        views="filter",
+        width=7,
+        activation="linear",
+        discriminator="inner",
+    )
+    again = GRIM.from_config(GRIM(**settings, name="other").get_config())
+    assert again.settings == settings
+    assert again.name == "other"
+
+
+def test_model_files(trained_grim, trained_cnn, tmp_path):
+    model, batch = trained_grim
+    model.save(tmp_path / "x.keras")
+    again = keras.saving.load_model(tmp_path / "x.keras")
+    np.testing.assert_array_equal(
+        numpy_of(again(batch)["matched"]), numpy_of(model(batch)["matched"])
+    )
+    supervised, tokens = trained_cnn
+    supervised.save(tmp_path / "y.keras")
+    again = keras.saving.load_model(tmp_path / "y.keras")
+    np.testing.assert_array_equal(numpy_of(again(tokens)), numpy_of(supervised(tokens)))
+
+
+# -------------------------------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("length", "pool_size", "sizes"),
+    [(200, 4, (50, 25)), (200, 25, (8, 4)), (19, 1, (19, 9)), (47, 4, (11, 5)), (50, 25, (2, 1))],
+)
+def test_pooled_sizes(length, pool_size, sizes):
+    assert pooled_sizes(length, pool_size) == sizes
+
+
+@pytest.mark.parametrize(("length", "pool_size", "needed"), [(18, 4, 19), (49, 25, 50), (0, 1, 19)])
+def test_too_short_sequences(length, pool_size, needed):
+    message = f"{length} nt are too short for CNN-{pool_size}: it needs at least {needed} nt"
+    for build in (
+        lambda: pooled_sizes(length, pool_size),
+        lambda: cnn(pool_size, 4, 1, length),
+        lambda: GRIM(pool_size, 4, length),
+    ):
+        with pytest.raises(ValueError, match=message):
+            build()
+
+
+def test_shortest_sequences_run():
+    batch = random_batch(3, 19)
+    assert GRIM(4, 2, 19)(batch)["matched"].shape == (3, 4 + 2)
+    assert cnn(9, 2, 1, 19)(batch["sequence"]).shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (dict(views="depth"), "views is 'depth'.*position, filter, both, sequence"),
+        (dict(discriminator="min"), "discriminator is 'min'.*max.*inner"),
+        (dict(views="sequence", discriminator="inner"), "needs views to tell apart"),
+        (dict(activation="sigmod"), "sigmod"),
+    ],
+)
+def test_bad_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        GRIM(4, 3, **settings)
