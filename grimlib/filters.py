@@ -183,7 +183,7 @@ class FilterReport:
 
     @property
     def inactive(self) -> float:
-        """Fraction of all filters that never fire."""
+        """Fraction of all filters without a window: they never fire, or only at the very ends."""
         return float((self.table["status"] == "inactive").mean())
 
 

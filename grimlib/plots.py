@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from grimlib.filters import FilterReport
-from grimlib.motifs import Motif, information_content, load_jaspar
+from grimlib.motifs import Motif, ground_truth_name, information_content, load_jaspar
 from grimlib.sequences import ALPHABET, decode
 
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
@@ -177,11 +177,14 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
         column[0].set_title(factor, fontsize=10)
         plot_logo(_placed(motif.ppm, _MARGIN, width), column[0])
         for ax, report in zip(column[1:], reports.values(), strict=True):
-            hits = report.matches[report.matches["Target_ID"] == motif.name]
+            hits = report.matches[report.matches["Target_ID"].map(ground_truth_name) == factor]
             if hits.empty:
                 ax.text(0.5, 0.5, "no filter", ha="center", va="center", color="#555555")
                 continue
-            ppm, start = _aligned(report, hits.loc[hits["p-value"].idxmin()], motif)
+            best = hits.loc[hits["p-value"].idxmin()]
+            # Another matrix that counts for the factor has an alignment of its own.
+            target = next(t for t in load_jaspar() if t.name == best["Target_ID"])
+            ppm, start = _aligned(report, best, target)
             plot_logo(_placed(ppm, start + _MARGIN, width), ax)
         for ax in column:
             ax.set_xticks([])

@@ -294,6 +294,11 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     -------
     Trial
 
+    Raises
+    ------
+    RuntimeError
+        If training diverged, so that the loss is not a number.
+
     Warns
     -----
     RuntimeWarning
@@ -334,6 +339,11 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
             callbacks=callbacks,
         )
         history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
+        if not np.isfinite(history["val_loss"][-1]):
+            raise RuntimeError(
+                f"training diverged ({spec.filename}): its loss is {history['val_loss'][-1]}; "
+                "nothing is kept, so try another seed"
+            )
     seconds = time.perf_counter() - started
     if spec.model == "cnn":
         scores = model.predict(test, batch_size=500, verbose=0)

@@ -764,6 +764,14 @@ def test_no_thread_is_left_behind_by_a_run():
     assert wait_until_gone(before)
 
 
+def test_a_diverged_run_is_no_result(monkeypatch):
+    wild = keras.optimizers.SGD(1e30)
+    compile_ = GRIM.compile
+    monkeypatch.setattr(GRIM, "compile", lambda self, optimizer: compile_(self, optimizer=wild))
+    with pytest.raises(RuntimeError, match="diverged.*nan"):
+        run(tiny(epochs=2), progress=False)
+
+
 def test_an_error_in_the_thread_is_raised():
     batches = training_batches(np.full((4, 30), 9, dtype=np.int8), 2, 0)
     with pytest.raises(ValueError, match="9 is not a token"):
