@@ -335,7 +335,7 @@ glue("task1-cnn-missed", ", ".join(missed) or "none", display=False)
 # CNN-4 has a TPR of {glue:text}`task1-cnn-tpr` and an FPR of {glue:text}`task1-cnn-fpr`, and finds {glue:text}`task1-cnn-found`; it misses: {glue:text}`task1-cnn-missed`. The untrained network stands
 # at {glue:text}`task1-floor-tpr` and {glue:text}`task1-floor-fpr`: what random weights match by chance is not nothing, and CNN-4 is to be compared with that, too.
 # With few epochs, CNN-4 has had less time than in the paper, so its row is not yet a test of the paper's figure.
-# GRIM's row is: its filters are what they will be after a few passes over the data. Why our GRIM exceeds the paper's depends on what a
+# GRIM needs few passes over the data for filters like these. Why our GRIM exceeds the paper's depends on what a
 # *view* is taken to be, which the paper leaves open ({ref}`background:views`).
 #
 # (task1-full-scale)=
@@ -356,12 +356,10 @@ for path in sorted(STORED.glob("task1_*_e250_*.npz")):
     if trial.spec.model == "grim":
         name = f"GRIM on {name}, {trial.spec.views} views"
     full_scale[name].append(trial.report(grimlib.simulate(trial.spec)))
-grimlib.summarise(
-    full_scale
-) if full_scale else "No full-scale trial of Task 1 is stored yet."
+grimlib.summarise(full_scale)
 
 # %% [markdown]
-# The column `trials` is the number stored so far; the paper has ten of each. Fewer than ten give an impression of the size of the
+# The column `trials` is the number stored so far (an empty table: none yet); the paper has ten of each. Fewer than ten give an impression of the size of the
 # figures, not their final values.
 #
 # ## Take it with you
