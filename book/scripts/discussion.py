@@ -17,7 +17,7 @@
 # # Discussion
 #
 # **What you will see.** What the two tasks establish, what they do not, and where this reproduction departs from the paper. **What it
-# needs.** The trained networks of {doc}`task1` and {doc}`task2`, which are read from disk. **How long it takes.** Seconds.
+# needs.** The trained networks of {doc}`task1` and {doc}`task2`, which are read from disk, or trained here if they are not there yet. **How long it takes.** Seconds, or two minutes with training.
 
 # %%
 import matplotlib.pyplot as plt
