@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -162,16 +162,54 @@ def load_jaspar() -> tuple[Motif, ...]:
             f"{JASPAR_FILE} is missing; grimlib reads it from the repository: "
             "install with 'pip install -e .' in a clone, or run 'python data/export_jaspar.py'"
         )
-    jaspar = []
     with JASPAR_FILE.open(encoding="utf-8") as file:
-        for record in bio_motifs.parse(file, "jaspar"):
-            pfm = np.array([record.counts[letter] for letter in ALPHABET]).T
-            sites = pfm.sum(axis=1)
-            # Columns may differ in their number of sites. With the rounded mean, MEME's
-            # tomtom gives the p-values that grimlib's tests compare with.
-            nsites = float(round(sites.mean()))
-            jaspar.append(Motif(record.matrix_id, pfm / sites[:, None], nsites, record.name))
-    return tuple(jaspar)
+        return tuple(_from_jaspar(record) for record in bio_motifs.parse(file, "jaspar"))
+
+
+def load_targets(source: str) -> tuple[Motif, ...]:
+    """A motif database to compare with.
+
+    Parameters
+    ----------
+    source : str
+        A JASPAR release, such as ``"JASPAR2016"`` or ``"JASPAR2024"``: its CORE vertebrates
+        motifs, newest version of each. The release of 2016 is part of the repository, others
+        need the package pyjaspar. Or else the path of a file in MEME format.
+
+    Returns
+    -------
+    tuple of Motif
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If there is no such release, it needs pyjaspar, or the file cannot be read.
+    """
+    if not re.fullmatch(r"JASPAR\d{4}", source):
+        return tuple(read_meme(source))
+    if source == "JASPAR2016":
+        return load_jaspar()
+    try:
+        from pyjaspar import JASPAR_RELEASES, jaspardb
+    except ImportError:
+        raise ValueError(
+            f"{source} needs the package pyjaspar: install it with 'pip install pyjaspar', or use "
+            "JASPAR2016 or a MEME file"
+        ) from None
+    if source not in JASPAR_RELEASES:
+        raise ValueError(f"there is no release {source}; use one of {', '.join(JASPAR_RELEASES)}")
+    found = jaspardb(release=source).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
+    return tuple(_from_jaspar(record) for record in sorted(found, key=lambda m: m.matrix_id))
+
+
+def _from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
+    pfm = np.array([record.counts[letter] for letter in ALPHABET]).T
+    sites = pfm.sum(axis=1)
+    # Columns may differ in their number of sites. With the rounded mean, MEME's tomtom gives the
+    # p-values that grimlib's tests compare with.
+    return Motif(record.matrix_id, pfm / sites[:, None], float(round(sites.mean())), record.name)
 
 
 def read_meme(path: str | Path) -> list[Motif]:
@@ -333,7 +371,7 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
 
     forward = [_smoothed(motif) for motif in targets]
     # Both strands are given as targets, because the q-values need the p-value of each.
-    with _compilation_notice():
+    with compilation_notice(compiled_tomtom, "Tomtom"):
         p, _, offset, overlap, _ = memelite.tomtom(
             [_smoothed(motif) for motif in queries],
             forward + [matrix[::-1, ::-1] for matrix in forward],
@@ -405,13 +443,21 @@ def _q_values(p: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _compilation_notice() -> Iterator[None]:
-    """Tell the user on stderr when memelite is still compiling after two seconds."""
+def compilation_notice(function: Callable, name: str) -> Iterator[None]:
+    """Tell the user on stderr when memelite is still compiling after two seconds.
+
+    Parameters
+    ----------
+    function : callable
+        A function that numba compiles.
+    name : str
+        What the user knows it by.
+    """
 
     def notice() -> None:
         # numba lists a function's signatures once it is compiled or loaded from its cache.
-        if not compiled_tomtom.signatures:
-            print("compiling Tomtom: about a minute, once per machine", file=sys.stderr, flush=True)
+        if not function.signatures:
+            print(f"compiling {name}: about a minute, once per machine", file=sys.stderr, flush=True)
 
     timer = Timer(2, notice)
     timer.daemon = True

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from Bio.SeqIO.FastaIO import SimpleFastaParser
@@ -109,6 +112,26 @@ def _as_tokens(tokens: np.ndarray) -> np.ndarray:
     return tokens.astype(np.int8, copy=False)
 
 
+def reverse_complement(tokens: np.ndarray) -> np.ndarray:
+    """The other strand, read in its own direction; unknown stays unknown.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (..., L), integers 0 to 4
+
+    Returns
+    -------
+    np.ndarray, same shape, int8
+
+    Raises
+    ------
+    ValueError
+        If `tokens` holds anything but the integers 0 to 4.
+    """
+    complement = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.int8)
+    return complement[_as_tokens(tokens)[..., ::-1]]
+
+
 @dataclass(frozen=True, eq=False)
 class Fasta:
     """Sequences of one length, read from a FASTA file.
@@ -150,29 +173,10 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
         header; if a record has no sequence, is not DNA, is shorter than `min_length`, or
         differs in length from the first. The message names the file and the record.
     """
-    path = Path(path)
-    text = read_text(path, "FASTA")
-    start = text.lstrip()
-    if not start:
-        raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
-    if start[0] != ">":
-        # SimpleFastaParser would silently skip everything up to the first header.
-        line = start.splitlines()[0]
-        raise ValueError(
-            f"{path} starts with {line[:40]!r}, not with a '>' header; "
-            "put a line such as '>name' before each sequence"
-        )
-
     names: list[str] = []
     rows: list[np.ndarray] = []
-    for number, (name, sequence) in enumerate(SimpleFastaParser(io.StringIO(text)), start=1):
+    for number, (name, row) in enumerate(read_records(path), start=1):
         record = f"{path}: record {number} ({name[:60]!r})"
-        if not sequence:
-            raise ValueError(f"{record} has no sequence; remove it or add its sequence")
-        try:
-            row = encode(sequence)
-        except ValueError as error:
-            raise ValueError(f"{record}: {error}") from None
         if rows and row.size != rows[0].size:
             raise ValueError(
                 f"{record} has {row.size} nt but record 1 ({names[0][:60]!r}) has "
@@ -190,6 +194,50 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
     return Fasta(names, tokens, int((tokens == UNKNOWN).sum()))
 
 
+def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Read DNA sequences of any lengths from a FASTA file, one by one.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzipped, recognised by the file's content.
+
+    Yields
+    ------
+    tuple of str and np.ndarray
+        The header without the ``>``, and tokens of shape (L,), int8.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is empty, binary, a damaged gzip file, or has text before its first
+        header; if a record has no sequence or is not DNA. The message names the file and
+        the record.
+    """
+    with _open_text(path, "FASTA") as lines:
+        start = next((line.lstrip() for line in lines if line.strip()), "")
+        if not start:
+            raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
+        if start[0] != ">":
+            # SimpleFastaParser would silently skip everything up to the first header.
+            raise ValueError(
+                f"{path} starts with {start.rstrip()[:40]!r}, not with a '>' header; "
+                "put a line such as '>name' before each sequence"
+            )
+        records = SimpleFastaParser(chain([start], lines))
+        for number, (name, sequence) in enumerate(records, start=1):
+            record = f"{path}: record {number} ({name[:60]!r})"
+            if not sequence:
+                raise ValueError(f"{record} has no sequence; remove it or add its sequence")
+            try:
+                tokens = encode(sequence)
+            except ValueError as error:
+                raise ValueError(f"{record}: {error}") from None
+            yield name, tokens
+
+
 def read_text(path: str | Path, kind: str) -> str:
     """Read a text file, plain or gzipped, with every line ending in a newline character.
 
@@ -197,7 +245,7 @@ def read_text(path: str | Path, kind: str) -> str:
     ----------
     path : str or Path
     kind : str
-        What the file should be, such as ``"FASTA"``, for the error messages.
+        What the file should be, such as ``"MEME"``, for the error messages.
 
     Raises
     ------
@@ -206,26 +254,37 @@ def read_text(path: str | Path, kind: str) -> str:
     ValueError
         If it is a folder, a damaged gzip file, or binary.
     """
+    with _open_text(path, kind) as lines:
+        return "".join(lines)
+
+
+@contextmanager
+def _open_text(path: str | Path, kind: str) -> Iterator[Iterator[str]]:
+    """The lines of a text file, plain or gzipped; see `read_text` for what is raised."""
     path = Path(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the path of a {kind} file in it")
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; check the path of the {kind} file")
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ValueError(
-                f"{path} is a damaged gzip file ({error}); copy or download it again"
-            ) from None
+    binary = ValueError(f"{path} holds binary data; a {kind} file is plain text, or gzipped text")
+
+    def lines(file: TextIO) -> Iterator[str]:
+        for line in file:
+            if "\0" in line:
+                raise binary
+            yield line
+
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b"
     try:
-        text = data.decode("utf-8-sig")
+        with (gzip.open if zipped else open)(path, "rt", encoding="utf-8-sig") as file:
+            yield lines(file)
     except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise ValueError(f"{path} holds binary data; a {kind} file is plain text, or gzipped text")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        raise binary from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(
+            f"{path} is a damaged gzip file ({error}); copy or download it again"
+        ) from None
 
 
 def dinucleotide_shuffle(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -35,7 +35,7 @@ from grimlib.models import (
 )
 from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
 from grimlib.parameters import check_integer
-from grimlib.sequences import dinucleotide_shuffle
+from grimlib.sequences import dinucleotide_shuffle, reverse_complement
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
 
 TASKS = {"task1": (simulate_task1, TASK1_MOTIFS), "task2": (simulate_task2, TASK2_MOTIFS)}
@@ -236,7 +236,9 @@ def build_model(spec: TrialSpec) -> keras.Model:
     )
 
 
-def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator[tuple[dict]]:
+def training_batches(
+    tokens: np.ndarray, batch_size: int, seed: int, strands: int = 1, first_epoch: int = 0
+) -> Iterator[tuple[dict]]:
     """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
 
     The next epoch's shuffles are made in a thread of their own while the current one is trained
@@ -249,7 +251,11 @@ def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator
     batch_size : int
         Sequences a batch; the last one of an epoch may be smaller.
     seed : int
-        Seed of order and shuffles.
+        Seed of order, strands and shuffles.
+    strands : {1, 2}
+        With 2, each epoch shows every sequence on a strand chosen at random. Default is 1.
+    first_epoch : int
+        Number of the epoch to begin with, for training that goes on. Default is 0.
 
     Yields
     ------
@@ -260,6 +266,9 @@ def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator
     def epoch(number: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng([seed, number])
         ordered = tokens[rng.permutation(len(tokens))]
+        if strands == 2:
+            turned = rng.random(len(ordered)) < 0.5
+            ordered[turned] = reverse_complement(ordered[turned])
         return ordered, dinucleotide_shuffle(ordered, rng)
 
     def in_a_thread(number: int) -> Future:
@@ -269,8 +278,8 @@ def training_batches(tokens: np.ndarray, batch_size: int, seed: int) -> Iterator
         executor.shutdown(wait=False)
         return future
 
-    following = in_a_thread(0)
-    for number in count(1):
+    following = in_a_thread(first_epoch)
+    for number in count(first_epoch + 1):
         ordered, shuffled = following.result()
         following = in_a_thread(number)
         for start in range(0, len(tokens), batch_size):
