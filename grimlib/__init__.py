@@ -1,10 +1,11 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
-The modules import in one direction: files, parameters, sequences, motifs, simulate, losses,
-models, filters, trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``,
-and PPMs (F, width, 4).
+The modules import in one direction: files, parameters, sequences, motifs, clusters, simulate,
+losses, models, filters, trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order
+``ACGT``, and PPMs (F, width, 4).
 """
 
+from grimlib.clusters import Cluster, cluster_motifs
 from grimlib.filters import Alignment, FilterReport, align, filter_report, summarise
 from grimlib.losses import (
     VIEWS,
@@ -59,6 +60,7 @@ __all__ = [
     "TASK2_MOTIFS",
     "VIEWS",
     "Alignment",
+    "Cluster",
     "Dataset",
     "Fasta",
     "FilterReport",
@@ -68,6 +70,7 @@ __all__ = [
     "align",
     "check_integer",
     "check_parameters",
+    "cluster_motifs",
     "cnn",
     "collapsed_loss",
     "consensus",

@@ -1,0 +1,157 @@
+"""A non-redundant set of motifs: what is alike is one cluster, with one merged PPM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from grimlib.motifs import Motif, load_jaspar, tomtom
+
+_FLOOR = 1e-30  # below it, a p-value says no more than that two motifs are the same
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """Motifs that are alike, and the one that they make together.
+
+    Attributes
+    ----------
+    motif : Motif
+        The merged PPM, ``nsites`` the sum over the members, named ``"cluster_1"`` and so on in
+        the order of the clusters.
+    members : tuple of Motif
+        The motifs as they were given, in their order.
+    seed : Motif
+        The member that is most like all members; the others are aligned to it.
+    offsets : tuple of int
+        For each member, the position of its start, counted from the start of the merged PPM; it
+        may be negative.
+    strands : tuple of str
+        For each member, ``"+"``, or ``"-"`` if its reverse complement was merged.
+    """
+
+    motif: Motif
+    members: tuple[Motif, ...]
+    seed: Motif
+    offsets: tuple[int, ...]
+    strands: tuple[str, ...]
+
+
+def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluster]:
+    """Reduce motifs to a non-redundant set.
+
+    Every motif is compared with every other by Tomtom, on both strands; JASPAR's positions join
+    the null model, so that a set of one motif only does not look like chance. The two p-values of
+    a pair are averaged as logarithms, and average linkage joins two clusters as long as the
+    geometric mean of the p-values between their members, times the number of motifs, is at most
+    `evalue`. The members of a cluster are then aligned to the seed as Tomtom aligns them, and
+    averaged with their `nsites` as weights. Columns at the ends that fewer than half as many
+    sites cover as the best covered column are left out.
+
+    Featureless motifs are alike, too, and make clusters of their own.
+
+    Parameters
+    ----------
+    motifs : sequence of Motif
+        Each with its own name.
+    evalue : float
+        The largest E-value that two clusters are joined at. Default is 0.01.
+
+    Returns
+    -------
+    list of Cluster
+        The largest first; of clusters of one size that of most sites, then that of the motif
+        given first.
+
+    Raises
+    ------
+    ValueError
+        If two motifs have one name, or `evalue` is not positive.
+    """
+    if not evalue > 0:
+        raise ValueError(f"evalue must be above 0, not {evalue}")
+    if not motifs:
+        return []
+    n = len(motifs)
+    p, offset, orientation = _compare(motifs)
+    logarithm = np.log10(np.maximum(p, _FLOOR))
+    logarithm = (logarithm + logarithm.T) / 2
+
+    labels = np.zeros(n, dtype=int)
+    if n > 1:
+        distance = logarithm - np.log10(_FLOOR)
+        np.fill_diagonal(distance, 0)
+        tree = linkage(squareform(distance), "average")
+        labels = fcluster(tree, np.log10(evalue / n) - np.log10(_FLOOR), "distance")
+
+    clusters = []
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        seed = rows[logarithm[np.ix_(rows, rows)].sum(axis=1).argmin()]
+        clusters.append((rows, _merge(motifs, rows, seed, offset, orientation)))
+    clusters.sort(key=lambda c: (-len(c[0]), -c[1].motif.nsites, c[0][0]))
+    return [
+        replace(cluster, motif=replace(cluster.motif, name=f"cluster_{number}"))
+        for number, (_, cluster) in enumerate(clusters, start=1)
+    ]
+
+
+def _compare(motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tomtom of all motifs with all: p-values, offsets and orientations, (query, target)."""
+    n = len(motifs)
+    # JASPAR's own names might be among the motifs'.
+    null = [replace(motif, name=f"null:{motif.name}") for motif in load_jaspar()]
+    table = tomtom(motifs, [*motifs, *null], evalue=np.inf)
+    number = {motif.name: i for i, motif in enumerate(motifs)}
+    table = table[table["Target_ID"].isin(number)]
+    rows, columns = table["Query_ID"].map(number), table["Target_ID"].map(number)
+    p, offset, orientation = np.empty((n, n)), np.empty((n, n), int), np.empty((n, n), "U1")
+    p[rows, columns] = table["p-value"]
+    offset[rows, columns] = table["Optimal_offset"]
+    orientation[rows, columns] = table["Orientation"]
+    return p, offset, orientation
+
+
+def _merge(
+    motifs: Sequence[Motif],
+    rows: np.ndarray,
+    seed: int,
+    offset: np.ndarray,
+    orientation: np.ndarray,
+) -> Cluster:
+    """Align the members to the seed, and average them."""
+    placed = []
+    for row in rows:
+        ppm, start, strand = motifs[row].ppm, 0, "+"
+        if row != seed:
+            start, strand = offset[row, seed], str(orientation[row, seed])
+        if strand == "-":
+            # Tomtom turns the target; here the seed stays and the member turns.
+            ppm, start = ppm[::-1, ::-1], len(motifs[seed].ppm) - start - len(ppm)
+        placed.append((ppm, int(start), strand))
+
+    first = min(start for _, start, _ in placed)
+    width = max(start + len(ppm) for ppm, start, _ in placed) - first
+    counts, sites = np.zeros((width, 4)), np.zeros(width)
+    for row, (ppm, start, _) in zip(rows, placed, strict=True):
+        span = slice(start - first, start - first + len(ppm))
+        counts[span] += motifs[row].nsites * ppm
+        sites[span] += motifs[row].nsites
+    covered = np.flatnonzero(sites >= sites.max() / 2)
+    kept = slice(covered[0], covered[-1] + 1)
+    # Tomtom lets motifs overlap by a single position, so a gap between members is possible.
+    ppm = np.divide(
+        counts, sites[:, None], out=np.full_like(counts, 0.25), where=sites[:, None] > 0
+    )
+    ppm = ppm[kept] / ppm[kept].sum(axis=1, keepdims=True)
+    return Cluster(
+        Motif("merged", ppm, sum(motifs[row].nsites for row in rows)),
+        tuple(motifs[row] for row in rows),
+        motifs[seed],
+        tuple(start - first - kept.start for _, start, _ in placed),
+        tuple(strand for _, _, strand in placed),
+    )
