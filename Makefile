@@ -71,8 +71,9 @@ clean:  ## Remove the built site and the executed notebooks (not .venv)
 	@touch $@
 
 .venv/.warm: .venv/.locked | .venv/.installed
-	@echo "Compiling Tomtom (once, about a minute) ..."
+	@echo "Compiling Tomtom and FIMO (once, about a minute) ..."
 	@$(BIN)/python -c 'import numpy as np, memelite; \
 	ppms = list(np.random.default_rng(0).dirichlet(np.ones(4), size=(30, 8)).transpose(0, 2, 1)); \
-	memelite.tomtom(ppms[:2], ppms, n_target_bins=None, n_median_bins=100_000)'
+	memelite.tomtom(ppms[:2], ppms, n_target_bins=None, n_median_bins=100_000); \
+	memelite.fimo({"m": ppms[0]}, np.eye(4, dtype=np.int8)[:, [0, 1, 2, 3] * 5][None])'
 	@touch $@

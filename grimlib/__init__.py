@@ -1,11 +1,12 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
-The modules import in one direction: files, parameters, sequences, motifs, clusters, simulate,
-losses, models, filters, trials, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order
-``ACGT``, and PPMs (F, width, 4).
+The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
+simulate, losses, models, filters, trials, plots, discover, report. Arrays are tokens (N, L),
+one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
+from grimlib.discover import Settings, find_motifs, train
 from grimlib.filters import Alignment, FilterReport, align, filter_report, summarise
 from grimlib.losses import (
     VIEWS,
@@ -25,12 +26,14 @@ from grimlib.motifs import (
     consensus,
     information_content,
     load_jaspar,
+    load_targets,
     read_meme,
     tomtom,
     write_meme,
     write_tomtom,
 )
 from grimlib.parameters import check_integer, check_parameters
+from grimlib.peaks import Peaks, read_peaks
 from grimlib.plots import (
     plot_filters,
     plot_learning_curves,
@@ -40,8 +43,18 @@ from grimlib.plots import (
     plot_sites,
     use_style,
 )
-from grimlib.sequences import Fasta, decode, dinucleotide_shuffle, encode, one_hot, read_fasta
+from grimlib.report import check_outdir, summarise_run, write_results
+from grimlib.sequences import (
+    Fasta,
+    decode,
+    dinucleotide_shuffle,
+    encode,
+    one_hot,
+    read_fasta,
+    reverse_complement,
+)
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
+from grimlib.sites import find_sites, select_enriched, write_sites
 from grimlib.trials import (
     Trial,
     TrialSpec,
@@ -65,10 +78,13 @@ __all__ = [
     "Fasta",
     "FilterReport",
     "Motif",
+    "Peaks",
+    "Settings",
     "Trial",
     "TrialSpec",
     "align",
     "check_integer",
+    "check_outdir",
     "check_parameters",
     "cluster_motifs",
     "cnn",
@@ -79,11 +95,14 @@ __all__ = [
     "dinucleotide_shuffle",
     "encode",
     "filter_report",
+    "find_motifs",
+    "find_sites",
     "first_layer",
     "grim_loss",
     "information_content",
     "jensen_shannon",
     "load_jaspar",
+    "load_targets",
     "load_trial",
     "max_outer_product",
     "one_hot",
@@ -95,17 +114,24 @@ __all__ = [
     "plot_sites",
     "read_fasta",
     "read_meme",
+    "read_peaks",
+    "reverse_complement",
     "run",
     "run_or_load",
     "save_trial",
+    "select_enriched",
     "simulate",
     "simulate_task1",
     "simulate_task2",
     "summarise",
+    "summarise_run",
     "tomtom",
+    "train",
     "training_batches",
     "use_style",
     "view_scores",
     "write_meme",
+    "write_results",
+    "write_sites",
     "write_tomtom",
 ]

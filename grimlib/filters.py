@@ -187,6 +187,25 @@ class FilterReport:
         return float((self.table["status"] == "inactive").mean())
 
 
+def filter_motifs(alignment: Alignment) -> list[Motif]:
+    """The clipped motif of every filter that has windows, named ``"filter_0"`` and so on.
+
+    Parameters
+    ----------
+    alignment : Alignment
+
+    Returns
+    -------
+    list of Motif
+        ``nsites`` is the number of windows.
+    """
+    return [
+        Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
+        for i, (ppm, windows) in enumerate(zip(alignment.ppms, alignment.windows, strict=True))
+        if windows
+    ]
+
+
 def filter_report(
     kernel: np.ndarray,
     bias: np.ndarray,
@@ -223,11 +242,7 @@ def filter_report(
                 f"{', '.join(GROUND_TRUTH)}"
             )
     alignment = align(kernel, bias, tokens)
-    motifs = [
-        Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
-        for i, (ppm, windows) in enumerate(zip(alignment.ppms, alignment.windows, strict=True))
-        if windows
-    ]
+    motifs = filter_motifs(alignment)
     targets = load_jaspar()
     target_name = {motif.name: motif.alt for motif in targets}
     matches = tomtom(motifs, targets, evalue)

@@ -192,14 +192,14 @@ def load_targets(source: str) -> tuple[Motif, ...]:
     if source == "JASPAR2016":
         return load_jaspar()
     try:
-        from pyjaspar import JASPAR_RELEASES, jaspardb
+        from pyjaspar import jaspar_releases, jaspardb
     except ImportError:
         raise ValueError(
             f"{source} needs the package pyjaspar: install it with 'pip install pyjaspar', or use "
             "JASPAR2016 or a MEME file"
         ) from None
-    if source not in JASPAR_RELEASES:
-        raise ValueError(f"there is no release {source}; use one of {', '.join(JASPAR_RELEASES)}")
+    if source not in jaspar_releases:
+        raise ValueError(f"there is no release {source}; use one of {', '.join(jaspar_releases)}")
     found = jaspardb(release=source).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
     return tuple(_from_jaspar(record) for record in sorted(found, key=lambda m: m.matrix_id))
 
@@ -457,7 +457,9 @@ def compilation_notice(function: Callable, name: str) -> Iterator[None]:
     def notice() -> None:
         # numba lists a function's signatures once it is compiled or loaded from its cache.
         if not function.signatures:
-            print(f"compiling {name}: about a minute, once per machine", file=sys.stderr, flush=True)
+            print(
+                f"compiling {name}: about a minute, once per machine", file=sys.stderr, flush=True
+            )
 
     timer = Timer(2, notice)
     timer.daemon = True

@@ -31,7 +31,7 @@ def check_integer(name: str, value: object, lowest: int, highest: int | None = N
         raise ValueError(f"{name} is {value!r}; give a whole number of at most {highest}")
 
 
-def check_parameters(namespace: dict, **lowest: int) -> None:
+def check_parameters(namespace: dict, **expected: int | type | tuple) -> None:
     """Refuse bad or unknown parameters of a notebook, before it does any work.
 
     Papermill itself only warns about a parameter that a notebook does not have, and goes on with
@@ -41,8 +41,9 @@ def check_parameters(namespace: dict, **lowest: int) -> None:
     ----------
     namespace : dict
         The notebook's ``globals()``.
-    **lowest : int
-        The parameters that the notebook has, each with the lowest whole number it accepts.
+    **expected : int, type or tuple
+        The parameters that the notebook has, each with the lowest whole number it accepts, its
+        type (``str`` or ``bool``), or the values it may have.
 
     Raises
     ------
@@ -56,11 +57,21 @@ def check_parameters(namespace: dict, **lowest: int) -> None:
         for statement in ast.parse(cell).body:
             names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
             for name in names:
-                if name not in lowest:
-                    near = difflib.get_close_matches(name, lowest, n=1)
+                if name not in expected:
+                    near = difflib.get_close_matches(name, expected, n=1)
                     hint = f"did you mean {near[0]!r}? " if near else ""
                     raise ValueError(
-                        f"unknown parameter {name!r}; {hint}this notebook takes {', '.join(lowest)}"
+                        f"unknown parameter {name!r}; {hint}this notebook takes "
+                        f"{', '.join(expected)}"
                     )
-    for name, low in lowest.items():
-        check_integer(name, namespace[name], low)
+    for name, wanted in expected.items():
+        value = namespace[name]
+        if isinstance(wanted, tuple):
+            if value not in wanted:
+                raise ValueError(f"{name} is {value!r}; use one of {wanted}")
+        elif isinstance(wanted, type):
+            if not isinstance(value, wanted):
+                what = {str: "text (with papermill: -r instead of -p)", bool: "True or False"}
+                raise ValueError(f"{name} is {value!r}; give {what[wanted]}")
+        else:
+            check_integer(name, value, wanted)

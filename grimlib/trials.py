@@ -357,7 +357,8 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     if spec.model == "cnn":
         scores = model.predict(test, batch_size=500, verbose=0)
         metrics["test_auroc"] = mean_auroc(labels["test"], scores)
-    trial = Trial(spec, *first_layer(model), history, metrics, _provenance(seconds))
+    made_by = {**provenance(), "seconds": round(seconds, 1)}
+    trial = Trial(spec, *first_layer(model), history, metrics, made_by)
     if trial.collapsed:
         warnings.warn(
             f"GRIM collapsed ({spec.filename}): its loss ended at 2 x views x ln 2 = "
@@ -521,7 +522,8 @@ class Progress(keras.callbacks.Callback):
         self.bar.close()
 
 
-def _provenance(seconds: float) -> dict:
+def provenance() -> dict:
+    """Versions, backend, date (UTC) and kind of machine, to keep beside a result."""
     packages = ("grimlib", "keras", keras.backend.backend(), "numpy", "memelite")
     return {
         "versions": {name: _version(name) for name in packages},
@@ -529,7 +531,6 @@ def _provenance(seconds: float) -> dict:
         "backend": keras.backend.backend(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
     }
 
 

@@ -373,7 +373,7 @@ def test_provenance_where_tensorflow_is_not_the_cpu_distribution(monkeypatch):
     monkeypatch.setattr(trials_metadata, "version", version)
     monkeypatch.setattr(trials, "version", version, raising=False)
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    assert "tensorflow" in trials._provenance(1.0)["versions"]
+    assert "tensorflow" in trials.provenance()["versions"]
 
 
 # ---------------------------------------------------------------------------------------- collapse

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def inputs(root: Path = ROOT) -> list[Path]:
     """Files beside the notebooks that the results depend on, sorted; not data that they write."""
-    found = [*root.glob("grimlib/**/*.py"), *root.glob("data/**/*"), root / "requirements.lock"]
+    found = [*root.glob("grimlib/*.*"), *root.glob("data/**/*"), root / "requirements.lock"]
     written = root / "data/cache"
     return sorted(path for path in found if path.is_file() and written not in path.parents)
 

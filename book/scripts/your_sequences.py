@@ -1,0 +1,217 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Your own sequences
+#
+# **What you will see.** GRIM as a tool: from a FASTA file, such as the peaks of a ChIP-seq experiment, to a tested set of motifs, where they occur, and a report to
+# send to a colleague. No labels and no control sequences are needed. **What it needs.** Nothing but the file; {doc}`background` explains how the network learns, and
+# {doc}`task1` how its filters become motifs. **How long it takes.** One or two minutes for a few thousand peaks on two cores.
+#
+# ```bash
+# papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
+# ```
+#
+# This runs the page on your file and writes everything to `results/`. The page as you see it ran on sequences that it made itself. The
+# {nb-download}`executed notebook <your_sequences.ipynb>` can be downloaded.
+
+# %% tags=["parameters"]
+fasta: str = ""  # FASTA file, plain or gzipped; "" makes an example
+outdir: str = "grim_results"  # new folder for the results
+targets: str = "JASPAR2016"  # JASPAR release or MEME file to compare with
+n_filters: int = 64  # first-layer filters
+width: int = 128  # dimension of the global encoding h
+views: str = "both"  # both, position, filter or sequence
+strands: int = 2  # 2: motifs may lie on either strand; 1: on the given one
+epochs: int = 0  # passes over the sequences; 0: 800 batches in all
+seed: int = 0  # one seed gives the same results again
+overwrite: bool = False  # whether results in outdir may be replaced
+
+# %% tags=["remove-cell"]
+import grimlib
+
+grimlib.check_parameters(
+    globals(),
+    fasta=str,
+    outdir=str,
+    targets=str,
+    n_filters=1,
+    width=1,
+    views=grimlib.VIEWS,
+    strands=(1, 2),
+    epochs=0,
+    seed=0,
+    overwrite=bool,
+)
+
+# %%
+import pandas as pd
+
+import grimlib
+
+grimlib.use_style()
+
+# %% tags=["remove-cell"]
+if not fasta:
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from grimlib.sequences import decode
+
+    folder = Path(tempfile.mkdtemp())
+    fasta, outdir = str(folder / "example.fa"), str(folder / "results")
+    rng = np.random.default_rng(seed)
+    data = grimlib.simulate_task2(n_sequences=4_000, seed=seed)
+    with open(fasta, "w") as file:
+        for i, row in enumerate(data.tokens[data.labels[:, 0] == 1]):
+            start, end = rng.integers(0, 40), rng.integers(160, 201)
+            row = row[start:end]
+            if rng.random() < 0.5:
+                row = grimlib.reverse_complement(row)
+            file.write(f">example_{i + 1}\n{decode(row)}\n")
+
+# %% [markdown]
+# ## Reading
+#
+# The example is made like the positive sequences of {doc}`task2`: SRF in each, one to three sites of five other motifs beside it. To be more like real peaks, they
+# are cut to lengths from 120 to 200 nt, and half are turned to the other strand. A file of your own should hold 200 sequences or more, of 100 to 2,000 nt each, in which the motifs are
+# a good part of what the sequences share: windows around peak summits rather than whole genes.
+#
+# Before anything is computed, the settings, the folder and the file are checked. An existing folder is not written to.
+
+# %% tags=["your-sequences"]
+checkpoint = grimlib.check_outdir(outdir, overwrite)
+database = grimlib.load_targets(targets)
+settings = grimlib.Settings(
+    n_filters=n_filters,
+    width=width,
+    views=views,
+    strands=strands,
+    epochs=epochs,
+    seed=seed,
+)
+peaks = grimlib.read_peaks(fasta)
+print(f"{peaks.n_read:,} sequences read, {len(peaks.names):,} used")
+for reason, count in peaks.dropped.items():
+    print(f"{count:,} left out: {reason}")
+
+# %% [markdown]
+# Shorter sequences are padded at the end with *all-zero columns*, which is also what an `N` becomes: a position that no filter weight multiplies. The shuffled sequences that GRIM learns
+# against keep padding and runs of `N` where they are, and shuffle what lies between.
+#
+# ## Training
+#
+# A fifth of the sequences is *held out*: training does not see them, so that they can test what it found. With `strands=2`, each epoch shows a sequence as it is
+# or as its reverse complement, by chance. After each epoch the state is saved beside the results' folder. An interrupt (Ctrl-C, or the stop button) ends the training; the same command goes on from there.
+
+# %% tags=["your-sequences"]
+training = grimlib.train(peaks.tokens, settings, checkpoint)
+print(f"{training.outcome} after {len(training.history['loss'])} epochs,")
+print(f"with a global encoding of {', '.join(map(str, training.widths))}")
+
+# %% mystnb={"figure": {"name": "fig-yours-curve", "caption": "Loss on the example. A network that cannot tell sequences from their shuffles stays where the curves begin, at 2 V log 2 with V views."}, "image": {"alt": "Two falling curves of loss against the epoch, training and validation, close together."}}
+figure = grimlib.plot_learning_curves({"GRIM": training.history})
+
+# %% [markdown]
+# A *collapsed* training is one where every score has become zero ({ref}`background:views`). It shows within a few epochs, and training then starts again with an `h` twice as
+# wide, twice at most; the printed numbers would list each width tried. If it collapses every time, the result is "no motif found", not a list.
+#
+# ## From filters to a tested set of motifs
+#
+# A trained network has as many motifs as filters, most of them many times over. Three steps make a list of it:
+#
+# 1. Filters whose motifs are alike by Tomtom, on either strand, are merged.
+# 2. Each merged motif is looked for in the held-out sequences and in five dinucleotide shuffles of each. A *site* is a window whose score has a p-value below 0.0001
+#    (as in FIMO {cite:p}`grant2011`). Fisher's exact test says if more sequences than shuffles have one; its p-value times the number of motifs tested, the
+#    *enrichment E-value*, must not exceed 0.05.
+# 3. Motifs are taken from the best p-value on, and what one has claimed does not count for the next: a shifted copy of a motif is not a second one.
+
+# %% tags=["your-sequences"]
+found = grimlib.find_motifs(training, peaks.tokens, settings, database)
+columns = ["motif", "consensus", "filters", "share", "shuffled share"]
+columns += ["E-value", "match", "match E-value"]
+found.table[columns]
+
+# %% tags=["remove-cell"]
+from IPython.display import Markdown
+from myst_nb import glue
+
+embedded = set(grimlib.TASK2_MOTIFS)
+named = {
+    grimlib.motifs.ground_truth_name(target)
+    for target in found.table["Target_ID"]
+}
+glue("yours-found", len(found.motifs), display=False)
+glue("yours-tested", found.n_tested, display=False)
+glue("yours-embedded", len(embedded & named), display=False)
+missed = ", ".join(sorted(embedded - named)) or "none"
+glue("yours-missed", missed, display=False)
+
+# %% [markdown]
+# `share` is the fraction of held-out sequences with a site, `shuffled share` that of their shuffles, `filters` how many filters were merged, and `match` Tomtom's best match in the database
+# with an E-value of at most 0.1. Of {glue:text}`yours-tested` merged motifs tested, {glue:text}`yours-found` are kept, and they name {glue:text}`yours-embedded` of the six embedded
+# motifs (missed: {glue:text}`yours-missed`). A share by chance that is not near zero is no fault: a site is a window that one random window in 10,000 would equal, and there are hundreds of windows.
+
+# %% mystnb={"figure": {"name": "fig-yours-logos", "caption": "The motifs found in the example, the most enriched first."}, "image": {"alt": "Sequence logos of the motifs found, one below the other."}}
+import matplotlib.pyplot as plt
+
+if found.motifs:
+    figure, axes = plt.subplots(
+        len(found.motifs),
+        figsize=(5, 1.2 * len(found.motifs)),
+        squeeze=False,
+    )
+    for ax, motif in zip(axes.flat, found.motifs, strict=True):
+        grimlib.plot_logo(motif.ppm, ax)
+        ax.set_title(f"{motif.name} {motif.alt}", loc="left", fontsize=9)
+else:
+    figure = plt.figure(figsize=(5, 1))
+    figure.text(0.5, 0.5, "no motif found", ha="center", va="center")
+
+# %% [markdown]
+# ## Results
+#
+# Everything is written to one folder, whole or not at all:
+
+# %% tags=["your-sequences"]
+report = grimlib.write_results(
+    outdir, fasta, peaks, settings, training, found, targets, overwrite
+)
+for name, value in grimlib.summarise_run(peaks, training, found).items():
+    print(f"{name + ':':20} {value}")
+print(f"{'Report:':20} {report.name} in the folder {report.parent.name}")
+
+# %% tags=["remove-cell"]
+from grimlib.report import FILES
+
+files = {
+    "report.html": "the report, one file that needs no network",
+    **FILES,
+}
+table = pd.DataFrame(
+    {"file": [f"`{name}`" for name in files], "holds": files.values()}
+).to_markdown(index=False)
+glue("yours-files", Markdown(table), display=False)
+
+# %% [markdown]
+# :::{table} The files in `outdir`. If no motif was found, there is no `motifs.meme`, and the tables are empty.
+# :name: tab-yours-files
+#
+# ```{glue:md} yours-files
+# :format: myst
+# ```
+# :::
