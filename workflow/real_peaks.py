@@ -17,6 +17,7 @@ import time
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 
 import grimlib
 from grimlib.files import atomic_write
@@ -34,7 +35,11 @@ RUNS = [
 
 
 def analyse(tokens: np.ndarray, run: dict) -> dict:
-    """One run: its settings, how training went, and the table of motifs."""
+    """One run: its settings, how training went, and the motifs.
+
+    ``central`` is the fraction of a motif's sites in the middle fifth of their sequences, which
+    all have one length here.
+    """
     rng = np.random.default_rng([run["seed"], 4])
     if "n" in run:
         tokens = tokens[rng.permutation(len(tokens))[: run["n"]]]
@@ -44,6 +49,12 @@ def analyse(tokens: np.ndarray, run: dict) -> dict:
     started = time.perf_counter()
     training = grimlib.train(tokens, settings)
     found = grimlib.find_motifs(training, tokens, settings, grimlib.load_jaspar())
+    middle = (found.sites["start"] + found.sites["end"]) / 2 / tokens.shape[1]
+    central = ((middle - 0.5).abs() < 0.1).groupby(found.sites["motif"]).mean()
+    motifs = _records(found.table)
+    for motif, row in zip(found.motifs, motifs, strict=True):
+        row["central"] = round(float(central[motif.name]), 4)
+        row["ppm"] = motif.ppm.round(4).tolist()
     return {
         "run": run,
         "settings": asdict(settings),
@@ -53,9 +64,13 @@ def analyse(tokens: np.ndarray, run: dict) -> dict:
         "history": training.history,
         "chance": training.chance,
         "tested": found.n_tested,
-        "motifs": json.loads(found.table.to_json(orient="records")),
+        "motifs": motifs,
         "provenance": {**provenance(), "seconds": round(time.perf_counter() - started, 1)},
     }
+
+
+def _records(table: pd.DataFrame) -> list[dict]:
+    return json.loads(table.to_json(orient="records"))
 
 
 def main() -> None:

@@ -215,3 +215,185 @@ glue("yours-files", Markdown(table), display=False)
 # :format: myst
 # ```
 # :::
+#
+# `report.html` opens in any browser without a network, and can be sent as it is. The MEME files go into any tool of the MEME Suite, `sites.bed` into a genome browser if
+# the records are named by their place (`chr1:1000-1400`, as `bedtools getfasta` writes them). The network itself is loaded again by
+#
+# ```python
+# import grimlib, keras
+#
+# model = keras.saving.load_model("results/model.keras")
+# kernel, bias = grimlib.first_layer(model)
+# ```
+#
+# (your-sequences:real)=
+# ## On real peaks
+#
+# How does this do on an experiment? `python workflow/real_peaks.py peaks.fa` ran it, with the default settings, on peaks of the factor IRF1 in a ChIP-seq
+# experiment, 400 nt around each summit. The peaks are not part of this repository; the results are in `data/real_peaks.json`.
+
+# %% tags=["remove-cell"]
+import json
+
+from grimlib.trials import ROOT
+
+results = json.loads((ROOT / "data" / "real_peaks.json").read_text())
+glue("real-n", f"{results['n_peaks']:,}", display=False)
+
+
+def runs(kind, n=None, strands=2):
+    return [
+        result
+        for result in results["runs"]
+        if result["run"]["kind"] == kind
+        and result["run"].get("n") == n
+        and result["run"].get("strands", 2) == strands
+    ]
+
+
+def is_irf(motif):
+    return motif["match"].startswith("IRF")
+
+
+def first_is_irf(result):
+    return bool(result["motifs"]) and is_irf(result["motifs"][0])
+
+
+def as_table(name, rows):
+    text = pd.DataFrame(rows).to_markdown(
+        index=False, disable_numparse=True
+    )
+    glue(name, Markdown(text), display=False)
+
+
+rows = []
+for result in runs("peaks"):
+    for motif in result["motifs"]:
+        new = motif is result["motifs"][0]
+        rows.append(
+            {
+                "seed": str(result["run"]["seed"]) if new else "",
+                "consensus": f"`{motif['consensus']}`",
+                "match": motif["match"] or "none",
+                "share": f"{motif['share']:.0%}",
+                "by chance": f"{motif['shuffled share']:.0%}",
+                "E-value": f"{motif['E-value']:.0e}",
+                "filters": str(motif["filters"]),
+                "in the middle": f"{motif['central']:.0%}",
+            }
+        )
+as_table("real-motifs", rows)
+complete = runs("peaks")
+firsts = [result["motifs"][0] for result in complete]
+seconds = [result["provenance"]["seconds"] for result in complete]
+glue("real-seconds", f"{max(seconds):.0f}", display=False)
+glue("real-seeds", len(complete), display=False)
+glue("real-first", sum(map(first_is_irf, complete)), display=False)
+shares = [motif["share"] for motif in firsts]
+glue("real-share", f"{min(shares):.0%} to {max(shares):.0%}", display=False)
+chance = [motif["shuffled share"] for motif in firsts]
+glue(
+    "real-chance",
+    f"{min(chance):.0%} to {max(chance):.0%}",
+    display=False,
+)
+central = [motif["central"] for motif in firsts]
+glue("real-central", f"{min(central):.0%}", display=False)
+provenance = complete[0]["provenance"]
+glue(
+    "real-made",
+    f"{provenance['date'][:10]}, {provenance['machine']}, one thread, Keras "
+    f"{provenance['versions']['keras']} on {provenance['backend']}",
+    display=False,
+)
+
+shuffled = runs("shuffled")
+false = [len(result["motifs"]) for result in shuffled]
+glue("real-null-runs", len(shuffled), display=False)
+glue("real-null-hits", sum(n > 0 for n in false), display=False)
+few = runs("shuffled", n=400)
+glue("real-null-few", len(few), display=False)
+glue(
+    "real-null-few-hits",
+    sum(bool(result["motifs"]) for result in few),
+    display=False,
+)
+glue(
+    "real-null-collapsed",
+    sum(result["outcome"] == "collapsed" for result in shuffled),
+    display=False,
+)
+
+rows = []
+for n in (200, 400, 800, None):
+    group = runs("peaks", n=n)
+    shares = [
+        result["motifs"][0]["share"]
+        for result in group
+        if first_is_irf(result)
+    ]
+    rows.append(
+        {
+            "sequences": f"{group[0]['sequences']:,}",
+            "runs": str(len(group)),
+            "IRF first": str(sum(map(first_is_irf, group))),
+            "share with a site": ", ".join(f"{s:.0%}" for s in shares)
+            or "–",
+            "motifs found": ", ".join(
+                str(len(result["motifs"])) for result in group
+            ),
+        }
+    )
+as_table("real-sizes", rows)
+
+# %% [markdown]
+# :::{table} Motifs found in {glue:text}`real-n` peaks of IRF1, at {glue:text}`real-seeds` seeds, the most enriched first. *Share*: of held-out peaks with a site; *by chance*: of their dinucleotide shuffles; *E-value*: of this enrichment; *in the middle*: fraction of the sites in the middle fifth of the peaks, where an even spread would have 20%. Made on {glue:text}`real-made`.
+# :name: tab-real-motifs
+#
+# ```{glue:md} real-motifs
+# :format: myst
+# ```
+# :::
+#
+# The motif of the IRF family comes first at {glue:text}`real-first` of {glue:text}`real-seeds` seeds, with sites in {glue:text}`real-share` of the held-out peaks, and
+# {glue:text}`real-chance` of their shuffles. No database was needed to find it, only to name it. At least {glue:text}`real-central` of its sites lie in the middle fifth of the
+# peaks: the network was not told where the summit is, so this is evidence that does not come from the sequences' composition. A run took at most {glue:text}`real-seconds` seconds.
+#
+# The motifs below it deserve a harder look. They occur in more peaks than shuffles, which is all that the test asks, but their sites are spread evenly. Stretches rich in
+# G, matched by the zinc finger ZNF263, belong to the promoters that many peaks lie in. A motif that is sharp over all of its 20 positions, hangs on one or two filters and matches
+# nothing is most often a piece of a *repeat*: `CCAGCCTGGGCGACAGAG`, which came up here, is part of Alu, a sequence with a million copies in the human genome.
+#
+# **Does it also find motifs where there are none?** Dinucleotide shuffles of all peaks hold no motif. Of {glue:text}`real-null-runs` runs on such shuffles, each at its own seed, {glue:text}`real-null-hits`
+# reported a motif; of {glue:text}`real-null-few` on 400 of them, {glue:text}`real-null-few-hits`. The test is set to err in at most one run in twenty. Training does not collapse there
+# ({glue:text}`real-null-collapsed` of {glue:text}`real-null-runs` did): a network can learn something from any sequences, which is why what it learned is tested on others.
+#
+# **How many sequences are enough?** {numref}`tab-real-sizes` repeats the analysis on random subsets.
+#
+# :::{table} Random subsets of the peaks, three seeds each, with the same number of batches.
+# :name: tab-real-sizes
+#
+# ```{glue:md} real-sizes
+# :format: myst
+# ```
+# :::
+#
+# IRF1 is an easy case, with a long motif in nearly every peak. A motif in a tenth of the sequences needs about ten times as many for as many sites. As a rule, think of the number of
+# sites, not of sequences: some hundreds.
+#
+# ## When to use something else
+#
+# - **A few hundred sequences, or a short answer.** STREME {cite:p}`bailey2021` counts words and finds short, ungapped motifs in seconds, with a p-value that is well understood, also
+#   against control sequences of your choice.
+# - **Motifs longer than 20 nt, or pairs with variable spacing.** A first-layer filter sees 19 nt. It will show the best-conserved part.
+# - **What distinguishes these peaks from those.** GRIM compares sequences with their own shuffles. It finds what is in the peaks, also what all open chromatin shares.
+# - **Labels or signals of good quality.** A supervised model with attribution methods {cite:p}`shrikumar2018` tells what matters for the signal, and where in each sequence; GRIM only tells what is there.
+# - **Repeats.** Soft-masked letters (lower case) are read like others. Mask repeats with `N` first if you do not want to find them: runs of `N` are never part of a motif.
+#
+# Two habits help with the rest. Run it at two more seeds: a motif that comes up each time is a property of the sequences and not of the initial weights. And look at `filters` in the table: a
+# motif that many filters share is safe, while one on a single filter can be missed at the next seed ({ref}`discussion:redundancy`).
+#
+# ## In this chapter we saw
+#
+# - how a FASTA file becomes a tested set of motifs, with sites and a report, in one command;
+# - that on real peaks the bound factor's motif comes first at every seed tried, and that shuffled peaks give what they should;
+# - that companions and repeats are found as well, and how to tell them apart.
