@@ -17,7 +17,6 @@ import time
 from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 
 import grimlib
 from grimlib.files import atomic_write
@@ -51,7 +50,8 @@ def analyse(tokens: np.ndarray, run: dict) -> dict:
     found = grimlib.find_motifs(training, tokens, settings, grimlib.load_jaspar())
     middle = (found.sites["start"] + found.sites["end"]) / 2 / tokens.shape[1]
     central = ((middle - 0.5).abs() < 0.1).groupby(found.sites["motif"]).mean()
-    motifs = _records(found.table)
+    # JSON has no NaN.
+    motifs = found.table.astype(object).where(found.table.notna(), None).to_dict("records")
     for motif, row in zip(found.motifs, motifs, strict=True):
         row["central"] = round(float(central[motif.name]), 4)
         row["ppm"] = motif.ppm.round(4).tolist()
@@ -67,10 +67,6 @@ def analyse(tokens: np.ndarray, run: dict) -> dict:
         "motifs": motifs,
         "provenance": {**provenance(), "seconds": round(time.perf_counter() - started, 1)},
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict]:
-    return json.loads(table.to_json(orient="records"))
 
 
 def main() -> None:
