@@ -78,6 +78,8 @@ def cnn(
     filters: int,
     outputs: int,
     length: int = 200,
+    initializer: str = "glorot_uniform",
+    batch_norm: bool = True,
 ) -> keras.Model:
     """The supervised CNN-S of the paper's section 4 (CNN-4 and CNN-25 for `pool_size` 4 and 25).
 
@@ -95,6 +97,10 @@ def cnn(
         Number of labels.
     length : int
         Sequence length L. Default is 200.
+    initializer : str
+        Keras's name of the initialiser of all kernels. Default is ``"glorot_uniform"``.
+    batch_norm : bool
+        Whether each hidden layer has a batch normalisation, or else a bias. Default is True.
 
     Returns
     -------
@@ -108,25 +114,31 @@ def cnn(
         If the sequence is too short to be pooled twice.
     """
     _, second_pool = pooled_sizes(length, pool_size)
+    kernels = dict(kernel_initializer=initializer)
+    hidden = dict(use_bias=not batch_norm, **kernels)
+
+    def norm(x: KerasTensor, name: str | None = None) -> KerasTensor:
+        return layers.BatchNormalization(name=name)(x) if batch_norm else x
+
     tokens = keras.Input((length,), dtype="int8", name="sequence")
     x = OneHot(name="one_hot")(tokens)
-    x = layers.Conv1D(filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1")(x)
-    x = layers.BatchNormalization(name="conv1_norm")(x)
+    x = layers.Conv1D(filters, FILTER_WIDTH, padding="same", name="conv1", **hidden)(x)
+    x = norm(x, "conv1_norm")
     # Pooling first is the same as ReLU first, on a fraction of the positions.
     x = layers.MaxPooling1D(pool_size)(x)
     x = layers.ReLU(name="local")(x)
     x = layers.Dropout(0.1)(x)
-    x = layers.Conv1D(128, 5, padding="same", use_bias=False, name="conv2")(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.Conv1D(128, 5, padding="same", name="conv2", **hidden)(x)
+    x = norm(x)
     x = layers.MaxPooling1D(second_pool)(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(0.1)(x)
     x = layers.Flatten()(x)
-    x = layers.Dense(512, use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.Dense(512, **hidden)(x)
+    x = norm(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(0.5)(x)
-    logits = layers.Dense(outputs, name="logits")(x)
+    logits = layers.Dense(outputs, name="logits", **kernels)(x)
     return keras.Model(tokens, logits, name=f"CNN-{pool_size}")
 
 
@@ -157,6 +169,11 @@ class GRIM(keras.Model):
     discriminator : {"max", "inner"}
         Eq. (2), or Deep InfoMax's inner product of projections (Hjelm et al. 2018), for
         comparison. Default is ``"max"``.
+    initializer : str
+        Keras's name of the initialiser of the encoders' kernels. Default is ``"glorot_uniform"``.
+    drop_local : bool
+        Whether the discriminator, too, gets the local encodings behind their dropout. Default is
+        False.
 
     Attributes
     ----------
@@ -179,6 +196,8 @@ class GRIM(keras.Model):
         width: int = 128,
         activation: str = "sigmoid",
         discriminator: str = "max",
+        initializer: str = "glorot_uniform",
+        drop_local: bool = False,
         **kwargs,
     ):
         check_views(views)
@@ -193,13 +212,17 @@ class GRIM(keras.Model):
             width=width,
             activation=activation,
             discriminator=discriminator,
+            initializer=initializer,
+            drop_local=drop_local,
         )
         self.n_views = count_views(views, positions, filters)
+        kernels = dict(kernel_initializer=initializer)
+        conv1 = dict(padding="same", use_bias=False, name="conv1", **kernels)
         self.local_encoder = keras.Sequential(
             [
                 keras.Input((length,), dtype="int8"),
                 OneHot(),
-                layers.Conv1D(filters, FILTER_WIDTH, padding="same", use_bias=False, name="conv1"),
+                layers.Conv1D(filters, FILTER_WIDTH, **conv1),
                 layers.MaxPooling1D(pool_size),
                 BiasReLU(name="conv1_bias"),
             ],
@@ -208,15 +231,15 @@ class GRIM(keras.Model):
         self.further_encoder = keras.Sequential(
             [
                 keras.Input((positions, filters)),
-                layers.Dropout(0.1),
-                layers.Conv1D(128, 5, padding="same", name="conv2"),
+                layers.Dropout(0 if drop_local else 0.1),
+                layers.Conv1D(128, 5, padding="same", name="conv2", **kernels),
                 layers.MaxPooling1D(second_pool),
                 layers.ReLU(),
                 layers.Dropout(0.1),
                 layers.Flatten(),
-                layers.Dense(512, activation="relu"),
+                layers.Dense(512, activation="relu", **kernels),
                 layers.Dropout(0.5),
-                layers.Dense(width, activation=activation, name="h"),
+                layers.Dense(width, activation=activation, name="h", **kernels),
             ],
             name="F",
         )
@@ -225,6 +248,7 @@ class GRIM(keras.Model):
         )
         if self.inner_product is not None:
             self.inner_product.build((None, positions, filters), (None, width))
+        self.local_dropout = layers.Dropout(0.1) if drop_local else None
 
     def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
         """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
@@ -249,6 +273,8 @@ class GRIM(keras.Model):
             ``"matched"`` and ``"mismatched"``, scores (N, V) each.
         """
         local = self.local_encoder(ops.concatenate([inputs["sequence"], inputs["shuffled"]]))
+        if self.local_dropout is not None:
+            local = self.local_dropout(local, training=training)
         local, local_shuffled = ops.split(local, 2)
         global_ = self.further_encoder(local, training=training)
         return {
@@ -364,6 +390,8 @@ def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     kernel = ops.convert_to_numpy(layer("conv1").kernel)
     if isinstance(model, GRIM):
         return kernel, ops.convert_to_numpy(layer("conv1_bias").bias)
+    if layer("conv1").use_bias:
+        return kernel, ops.convert_to_numpy(layer("conv1").bias)
     norm = layer("conv1_norm")
     gamma, beta, mean, variance = (
         ops.convert_to_numpy(weight)

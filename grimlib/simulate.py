@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -57,7 +57,9 @@ def inserted_motifs(names: tuple[str, ...]) -> tuple[Motif, ...]:
     return tuple(by_base_id[GROUND_TRUTH[name][0]] for name in names)
 
 
-def simulate_task1(n_sequences: int = 25_000, length: int = 200, seed: int = 0) -> Dataset:
+def simulate_task1(
+    n_sequences: int = 25_000, length: int = 200, seed: int = 0, both_strands: bool = False
+) -> Dataset:
     """Task 1: a multi-task classification of binding sites.
 
     Every sequence holds 3 to 5 different motifs out of 11, at least one nucleotide away from each
@@ -71,6 +73,8 @@ def simulate_task1(n_sequences: int = 25_000, length: int = 200, seed: int = 0) 
         Length L in nucleotides. Default is 200, the paper's.
     seed : int
         One seed gives the same data on every machine. Default is 0.
+    both_strands : bool
+        Whether each site lies on a strand drawn by lot. Default is False: all on the forward one.
 
     Returns
     -------
@@ -89,14 +93,16 @@ def simulate_task1(n_sequences: int = 25_000, length: int = 200, seed: int = 0) 
     orders = rng.permuted(np.tile(np.arange(n_motifs), (n_sequences, 1)), axis=1)
     chosen = [order[:count] for order, count in zip(orders, counts, strict=True)]
     motifs = inserted_motifs(TASK1_MOTIFS)
-    tokens, sites = embed(motifs, TASK1_MOTIFS, chosen, length, rng)
+    tokens, sites = embed(*_pool(motifs, TASK1_MOTIFS, chosen, both_strands, rng), length, rng)
     labels = np.zeros((n_sequences, n_motifs), dtype=np.int8)
     for row, members in enumerate(chosen):
         labels[row, members] = 1
     return Dataset(tokens, labels, motifs, sites, _split(n_sequences, rng))
 
 
-def simulate_task2(n_sequences: int = 25_000, length: int = 200, seed: int = 0) -> Dataset:
+def simulate_task2(
+    n_sequences: int = 25_000, length: int = 200, seed: int = 0, both_strands: bool = False
+) -> Dataset:
     """Task 2: one motif tells the classes apart, and others come along with it.
 
     A positive sequence holds the SRF motif and 1 to 3 others, drawn with replacement from
@@ -111,6 +117,8 @@ def simulate_task2(n_sequences: int = 25_000, length: int = 200, seed: int = 0) 
         Length L in nucleotides. Default is 200, the paper's.
     seed : int
         One seed gives the same data on every machine. Default is 0.
+    both_strands : bool
+        Whether each site lies on a strand drawn by lot. Default is False: all on the forward one.
 
     Returns
     -------
@@ -135,11 +143,27 @@ def simulate_task2(n_sequences: int = 25_000, length: int = 200, seed: int = 0) 
     for count in rng.integers(1, 4, size=n_positive):
         members = np.concatenate([[0], rng.integers(1, len(motifs), size=count)])
         chosen.append(rng.permutation(members))
-    positive, sites = embed(motifs, TASK2_MOTIFS, chosen, length, rng)
+    pool = _pool(motifs, TASK2_MOTIFS, chosen, both_strands, rng)
+    positive, sites = embed(*pool, length, rng)
     negative = dinucleotide_shuffle(positive, rng)
     labels = np.repeat([1, 0], n_positive).astype(np.int8)[:, None]
     tokens = np.concatenate([positive, negative])
     return Dataset(tokens, labels, motifs, sites, _split(n_sequences, rng))
+
+
+def _pool(
+    motifs: tuple[Motif, ...],
+    names: tuple[str, ...],
+    chosen: list[np.ndarray],
+    both_strands: bool,
+    rng: np.random.Generator,
+) -> tuple[tuple[Motif, ...], tuple[str, ...], list[np.ndarray]]:
+    """The pool to embed from: as it is, or with each site on a random strand."""
+    if not both_strands:
+        return motifs, names, chosen
+    reverse = tuple(replace(motif, ppm=motif.ppm[::-1, ::-1]) for motif in motifs)
+    chosen = [members + len(motifs) * rng.integers(0, 2, size=len(members)) for members in chosen]
+    return motifs + reverse, names + names, chosen
 
 
 def embed(

@@ -51,7 +51,8 @@ PROTOCOL = 1
 LENGTH = 200
 """Length of the tasks' sequences, in nucleotides."""
 
-BATCH_SIZE = 100
+NEGATIVES = ("fresh", "fixed", "mononucleotide")
+INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +76,20 @@ class TrialSpec:
         Of the simulated data.
     n_sequences : int
         Of train, validation and test set together. Default is 25,000.
-    views, width, activation, discriminator
+    views, width, activation, discriminator, drop_local
         GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network.
+    negatives : {"fresh", "fixed", "mononucleotide"}
+        What GRIM compares a sequence with: a new dinucleotide shuffle of it in every epoch, the
+        same one in all epochs, or a new shuffle in every epoch that keeps only the counts of
+        single nucleotides.
+    initializer : str
+        Of the kernels, one of `INITIALIZERS`.
+    batch_size : int
+        Sequences a training step. Default is 100.
+    batch_norm : bool
+        Whether the supervised network has batch normalisation; GRIM has none.
+    both_strands : bool
+        Whether the simulated sites lie on either strand. Default is False.
 
     Raises
     ------
@@ -96,6 +109,12 @@ class TrialSpec:
     width: int = 128
     activation: str = "sigmoid"
     discriminator: str = "max"
+    drop_local: bool = False
+    negatives: str = "fresh"
+    initializer: str = "glorot_uniform"
+    batch_size: int = 100
+    batch_norm: bool = True
+    both_strands: bool = False
 
     def __post_init__(self) -> None:
         check_views(self.views)
@@ -103,12 +122,24 @@ class TrialSpec:
             "task": tuple(TASKS),
             "model": ("grim", "cnn"),
             "activation": ACTIVATIONS,
+            "negatives": NEGATIVES,
+            "initializer": INITIALIZERS,
+            "drop_local": (False, True),
+            "batch_norm": (False, True),
+            "both_strands": (False, True),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {values}")
         lowest = dict(
-            pool_size=1, n_filters=1, epochs=0, seed=0, data_seed=0, n_sequences=10, width=1
+            pool_size=1,
+            n_filters=1,
+            epochs=0,
+            seed=0,
+            data_seed=0,
+            n_sequences=10,
+            width=1,
+            batch_size=1,
         )
         for name, low in lowest.items():
             check_integer(name, getattr(self, name), low)
@@ -207,7 +238,7 @@ def simulate(spec: TrialSpec) -> Dataset:
     -------
     Dataset
     """
-    return TASKS[spec.task][0](spec.n_sequences, LENGTH, spec.data_seed)
+    return TASKS[spec.task][0](spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
 
 
 def build_model(spec: TrialSpec) -> keras.Model:
@@ -224,7 +255,9 @@ def build_model(spec: TrialSpec) -> keras.Model:
     """
     if spec.model == "cnn":
         outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
-        return cnn(spec.pool_size, spec.n_filters, outputs, LENGTH)
+        return cnn(
+            spec.pool_size, spec.n_filters, outputs, LENGTH, spec.initializer, spec.batch_norm
+        )
     return GRIM(
         spec.pool_size,
         spec.n_filters,
@@ -233,11 +266,37 @@ def build_model(spec: TrialSpec) -> keras.Model:
         width=spec.width,
         activation=spec.activation,
         discriminator=spec.discriminator,
+        initializer=spec.initializer,
+        drop_local=spec.drop_local,
     )
 
 
+def negatives_for(tokens: np.ndarray, negatives: str, rng: np.random.Generator) -> np.ndarray:
+    """A negative example for each sequence.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (N, L)
+    negatives : {"fresh", "fixed", "mononucleotide"}
+        As in `TrialSpec`.
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray, shape (N, L)
+    """
+    if negatives == "mononucleotide":
+        return rng.permuted(tokens, axis=1)
+    return dinucleotide_shuffle(tokens, rng)
+
+
 def training_batches(
-    tokens: np.ndarray, batch_size: int, seed: int, strands: int = 1, first_epoch: int = 0
+    tokens: np.ndarray,
+    batch_size: int,
+    seed: int,
+    strands: int = 1,
+    first_epoch: int = 0,
+    negatives: str = "fresh",
 ) -> Iterator[tuple[dict]]:
     """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
 
@@ -256,6 +315,8 @@ def training_batches(
         With 2, each epoch shows every sequence on a strand chosen at random. Default is 1.
     first_epoch : int
         Number of the epoch to begin with, for training that goes on. Default is 0.
+    negatives : {"fresh", "fixed", "mononucleotide"}
+        As in `TrialSpec`. Default is ``"fresh"``.
 
     Yields
     ------
@@ -263,13 +324,20 @@ def training_batches(
         ``"sequence"`` and ``"shuffled"``, int8 tokens (batch, L), as `GRIM.call` takes them.
     """
 
+    fixed = None
+    if negatives == "fixed":
+        fixed = negatives_for(tokens, negatives, np.random.default_rng([seed, 0, 2]))
+
     def epoch(number: int) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng([seed, number])
-        ordered = tokens[rng.permutation(len(tokens))]
+        order = rng.permutation(len(tokens))
+        ordered = tokens[order]
         if strands == 2:
             turned = rng.random(len(ordered)) < 0.5
             ordered[turned] = reverse_complement(ordered[turned])
-        return ordered, dinucleotide_shuffle(ordered, rng)
+        if fixed is not None:
+            return ordered, fixed[order]
+        return ordered, negatives_for(ordered, negatives, rng)
 
     def in_a_thread(number: int) -> Future:
         # A thread for each epoch ends with its work; one that waits for the next would stay behind.
@@ -290,7 +358,7 @@ def training_batches(
 def run(spec: TrialSpec, progress: bool = True) -> Trial:
     """Train one trial.
 
-    Adam with its default settings and batches of 100; binary cross-entropy for the supervised
+    Adam with its default settings; binary cross-entropy for the supervised
     network, Eq. (3) for GRIM, which is given no label.
 
     Parameters
@@ -323,10 +391,10 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     metrics = {}
     if spec.model == "grim":
         model.compile(optimizer="adam")
-        fixed = dinucleotide_shuffle(valid, np.random.default_rng([spec.seed, 0, 1]))
+        fixed = negatives_for(valid, spec.negatives, np.random.default_rng([spec.seed, 0, 1]))
         arguments = dict(
-            x=training_batches(train, BATCH_SIZE, spec.seed),
-            steps_per_epoch=-(-len(train) // BATCH_SIZE),
+            x=training_batches(train, spec.batch_size, spec.seed, spec.negatives),
+            steps_per_epoch=-(-len(train) // spec.batch_size),
             validation_data=({"sequence": valid, "shuffled": fixed},),
         )
     else:
@@ -335,7 +403,7 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
         arguments = dict(
             x=train,
             y=labels["train"],
-            batch_size=BATCH_SIZE,
+            batch_size=spec.batch_size,
             validation_data=(valid, labels["valid"]),
         )
     if spec.epochs:

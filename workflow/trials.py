@@ -1,17 +1,22 @@
-"""Train the full-scale trials of Tables 1 and 2: 250 epochs on 25,000 sequences each.
+"""Every trial of the book, in groups, and the command that trains one, a group, or all of them.
 
     python workflow/trials.py list              # every trial, with what is still missing
     python workflow/trials.py run               # trains all that are missing, one after another
+    python workflow/trials.py run task2         # only a group: task1, task2, choices
     python workflow/trials.py run task2_cnn     # only those whose file name starts so
 
 A finished trial is written to data/trials at once and never trained again, so the command can be
-stopped at any time and started again. Two processes side by side, each on one thread
-(TF_NUM_INTRAOP_THREADS=1), finish sooner than one on two; give the second one --backwards.
+stopped at any time and started again. workflow/Snakefile runs the same trials side by side, on one
+machine or on a cluster.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from grimlib.trials import STORED, TrialSpec, run, save_trial
 
@@ -20,7 +25,7 @@ TASK2 = dict(task="task2", n_filters=64, data_seed=0)
 
 
 def full_scale() -> list[TrialSpec]:
-    """All trials, the most telling first."""
+    """The trials of Tables 1 and 2, the most telling first."""
     settings = []
     for epochs in (0, 250):
         for seed in range(10):
@@ -42,20 +47,101 @@ def full_scale() -> list[TrialSpec]:
     return [TrialSpec(**setting) for setting in settings]
 
 
+def task1() -> list[TrialSpec]:
+    """The trials of Table 1."""
+    return [spec for spec in full_scale() if spec.task == "task1"]
+
+
+def task2() -> list[TrialSpec]:
+    """The trials of Table 2."""
+    return [spec for spec in full_scale() if spec.task == "task2"]
+
+
+def choices() -> list[TrialSpec]:
+    """The trials of the chapter on what the paper leaves open: 10 epochs, two seeds each."""
+    specs = []
+    for seed in (0, 1):
+        grim = TrialSpec(**TASK2, model="grim", pool_size=25, epochs=10, seed=seed)
+        position = replace(grim, views="position")
+        cnn = TrialSpec(**TASK1, model="cnn", pool_size=4, epochs=10, seed=seed)
+        specs += [
+            grim,
+            position,
+            replace(position, activation="linear", width=6),
+            replace(position, width=6),
+            replace(grim, views="filter"),
+            replace(grim, views="sequence"),
+            replace(position, drop_local=True),
+            replace(position, initializer="he_normal"),
+            replace(position, batch_size=500),
+            replace(position, activation="linear"),
+            replace(grim, activation="linear", width=6),
+            replace(grim, width=6),
+            replace(grim, activation="linear"),
+            cnn,
+            replace(cnn, both_strands=True),
+            replace(grim, drop_local=True),
+            replace(grim, initializer="he_normal"),
+            replace(grim, batch_size=500),
+            replace(grim, negatives="fixed"),
+            replace(grim, negatives="mononucleotide"),
+            replace(position, discriminator="inner"),
+            replace(grim, discriminator="inner"),
+            replace(grim, both_strands=True),
+            replace(cnn, batch_norm=False),
+            replace(cnn, initializer="he_normal"),
+            replace(cnn, batch_size=500),
+            replace(grim, activation="relu"),
+            replace(position, activation="linear", width=1),
+            replace(position, width=1),
+            replace(grim, activation="linear", width=1),
+            replace(grim, width=1),
+        ]
+    return specs
+
+
+GROUPS: dict[str, Callable[[], list[TrialSpec]]] = {
+    "task1": task1,
+    "task2": task2,
+    "choices": choices,
+}
+"""What a chapter needs, by name: also the targets of workflow/Snakefile."""
+
+
+def every_trial() -> list[TrialSpec]:
+    """All groups together; a trial that two of them need comes once."""
+    full = [spec for group in GROUPS.values() for spec in group()]
+    return list(dict.fromkeys(full))
+
+
+def read_specs(path: str | Path) -> list[TrialSpec]:
+    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`."""
+    return [TrialSpec(**fields) for fields in json.loads(Path(path).read_text())]
+
+
 def main() -> None:
     """List or train the trials, as the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("action", choices=["list", "run"])
-    parser.add_argument("prefix", nargs="?", default="", help="start of the file names")
+    parser.add_argument("which", nargs="?", default="", help="a group, or the start of file names")
     parser.add_argument("--backwards", action="store_true", help="from the last to the first")
+    parser.add_argument("--folder", type=Path, default=STORED, help="where artifacts are kept")
+    parser.add_argument("--specs", type=Path, help="trials of your own: a JSON file")
     arguments = parser.parse_args()
-    specs = [spec for spec in full_scale() if spec.filename.startswith(arguments.prefix)]
+    if arguments.specs:
+        specs = read_specs(arguments.specs)
+    elif arguments.which in GROUPS:
+        specs = GROUPS[arguments.which]()
+    else:
+        specs = every_trial()
+    if arguments.which not in GROUPS:
+        specs = [spec for spec in specs if spec.filename.startswith(arguments.which)]
     if not specs:
-        parser.error(f"no trial's file name starts with {arguments.prefix!r}; see 'list'")
+        parser.error(f"{arguments.which!r} is no group and starts no trial's file name; see 'list'")
     for spec in reversed(specs) if arguments.backwards else specs:
-        path = STORED / spec.filename
+        path = arguments.folder / spec.filename
         if arguments.action == "list":
             print("stored " if path.exists() else "missing", spec.filename)
         elif not path.exists():
