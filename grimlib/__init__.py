@@ -3,6 +3,9 @@
 The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
 simulate, losses, models, filters, trials, plots, discover, report. Arrays are tokens (N, L),
 one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
+The modules import in one direction: files, parameters, sequences, motifs, simulate, losses,
+models, filters, trials, results, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order
+``ACGT``, and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
@@ -36,11 +39,13 @@ from grimlib.parameters import check_integer, check_parameters
 from grimlib.peaks import Peaks, read_peaks
 from grimlib.plots import (
     plot_filters,
+    plot_found,
     plot_learning_curves,
     plot_logo,
     plot_match,
     plot_recovery,
     plot_sites,
+    plot_thresholds,
     use_style,
 )
 from grimlib.report import check_outdir, summarise_run, write_results
@@ -53,6 +58,17 @@ from grimlib.sequences import (
     read_fasta,
     reverse_complement,
 )
+from grimlib.results import (
+    compare_models,
+    compare_with_paper,
+    filters_per_motif,
+    full_scale,
+    missing_notice,
+    rates,
+    report_trials,
+    stored_trials,
+)
+from grimlib.sequences import Fasta, decode, dinucleotide_shuffle, encode, one_hot, read_fasta
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
 from grimlib.sites import find_sites, select_enriched, write_sites
 from grimlib.trials import (
@@ -89,6 +105,8 @@ __all__ = [
     "cluster_motifs",
     "cnn",
     "collapsed_loss",
+    "compare_models",
+    "compare_with_paper",
     "consensus",
     "count_views",
     "decode",
@@ -97,7 +115,9 @@ __all__ = [
     "filter_report",
     "find_motifs",
     "find_sites",
+    "filters_per_motif",
     "first_layer",
+    "full_scale",
     "grim_loss",
     "information_content",
     "jensen_shannon",
@@ -105,17 +125,22 @@ __all__ = [
     "load_targets",
     "load_trial",
     "max_outer_product",
+    "missing_notice",
     "one_hot",
     "plot_filters",
+    "plot_found",
     "plot_learning_curves",
     "plot_logo",
     "plot_match",
     "plot_recovery",
     "plot_sites",
+    "plot_thresholds",
+    "rates",
     "read_fasta",
     "read_meme",
     "read_peaks",
     "reverse_complement",
+    "report_trials",
     "run",
     "run_or_load",
     "save_trial",
@@ -123,6 +148,7 @@ __all__ = [
     "simulate",
     "simulate_task1",
     "simulate_task2",
+    "stored_trials",
     "summarise",
     "summarise_run",
     "tomtom",

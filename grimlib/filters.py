@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,8 @@ WINDOW = 20
 """Width in nucleotides of the windows that are aligned to make a filter's PPM."""
 ARTEFACTS = ("MA0615.1",)
 """JASPAR motifs that a featureless PPM matches; a filter with no other match counts as none."""
+FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
+"""The tables' figures, and the attribute of `FilterReport` that holds each."""
 _BATCH = 250
 
 
@@ -93,24 +95,35 @@ def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment
     if tokens.shape[1] < WINDOW:
         raise ValueError(f"sequences of {tokens.shape[1]} nt are shorter than {WINDOW} nt")
     n_filters = kernel.shape[-1]
+    # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
+    n_starts = tokens.shape[1] - WINDOW + 1
+    centres = slice(WINDOW // 2, WINDOW // 2 + n_starts)
     highest = np.zeros(n_filters, dtype=np.float32)
-    for batch in _batches(tokens):
-        highest = np.maximum(highest, activations(kernel, bias, batch).max(axis=(0, 1)))
+    candidates = []
+    for first in range(0, len(tokens), _BATCH):
+        fires = activations(kernel, bias, tokens[first : first + _BATCH])
+        highest = np.maximum(highest, fires.max(axis=(0, 1)))
+        # The maximum so far is at most the final one, so nothing that counts is lost here.
+        fires = fires[:, centres].reshape(-1, n_filters)
+        index = np.flatnonzero(fires > highest / 2)
+        window, unit = np.divmod(index, n_filters)
+        candidates.append((first * n_starts + window, unit, fires.reshape(-1)[index]))
+    window, unit, fired = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
+    counted = fired > highest[unit] / 2
+    window, unit = window[counted], unit[counted]
 
-    counts = np.zeros((n_filters, WINDOW * 4))
-    windows = np.zeros(n_filters, dtype=np.int64)
-    for batch in _batches(tokens):
-        # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
-        around = sliding_window_view(one_hot(batch), WINDOW, axis=1).swapaxes(2, 3)
-        centres = slice(WINDOW // 2, WINDOW // 2 + around.shape[1])
-        fires = activations(kernel, bias, batch)[:, centres] > highest / 2
-        fires = fires.reshape(-1, n_filters)
-        counts += fires.astype(np.float32).T @ around.reshape(-1, WINDOW * 4)
-        windows += fires.sum(axis=0)
-
-    counts = counts.reshape(n_filters, WINDOW, 4)
+    windows = np.bincount(unit, minlength=n_filters)
+    row, start = np.divmod(window, n_starts)
+    counts = np.stack(
+        [
+            np.bincount(unit * 5 + tokens[row, start + i], minlength=n_filters * 5)
+            for i in range(WINDOW)
+        ]
+    )
+    # Unknown nucleotides, token 4, count for none of the four.
+    counts = counts.reshape(WINDOW, n_filters, 5)[..., :4].swapaxes(0, 1).astype(float)
     total = counts.sum(axis=-1, keepdims=True)
-    # Unknown nucleotides count for none of the four; a column without any count is uniform.
+    # A column without any count is uniform.
     ppms = np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
     return Alignment(ppms, windows)
 
@@ -156,6 +169,8 @@ class FilterReport:
         The factors looked for.
     found : tuple of str
         Those that at least one filter matches.
+    evalue : float
+        The threshold on the E-value.
     """
 
     table: pd.DataFrame
@@ -163,6 +178,32 @@ class FilterReport:
     matches: pd.DataFrame
     ground_truth: tuple[str, ...]
     found: tuple[str, ...]
+    evalue: float = 0.1
+
+    def at(self, evalue: float) -> FilterReport:
+        """The same filters, judged at a smaller threshold.
+
+        Parameters
+        ----------
+        evalue : float
+            At most the report's own.
+
+        Returns
+        -------
+        FilterReport
+
+        Raises
+        ------
+        ValueError
+            If `evalue` is above the report's own, whose matches are not known.
+        """
+        if not evalue <= self.evalue:
+            raise ValueError(
+                f"evalue is {evalue:g}, but the report holds matches up to {self.evalue:g} only"
+            )
+        matches = self.matches[self.matches["E-value"] <= evalue]
+        windows = self.table["windows"].to_numpy()
+        return _judge(windows, self.motifs, matches, self.ground_truth, evalue)
 
     @property
     def tpr(self) -> float:
@@ -243,15 +284,25 @@ def filter_report(
             )
     alignment = align(kernel, bias, tokens)
     motifs = filter_motifs(alignment)
-    targets = load_jaspar()
-    target_name = {motif.name: motif.alt for motif in targets}
-    matches = tomtom(motifs, targets, evalue)
+    matches = tomtom(motifs, load_jaspar(), evalue)
+    return _judge(alignment.windows, motifs, matches, tuple(ground_truth), evalue)
+
+
+def _judge(
+    windows_of: np.ndarray,
+    motifs: list[Motif],
+    matches: pd.DataFrame,
+    ground_truth: tuple[str, ...],
+    evalue: float,
+) -> FilterReport:
+    """The report on filters whose matches are known."""
+    target_name = {motif.name: motif.alt for motif in load_jaspar()}
     matches_of = dict(list(matches.groupby("Query_ID")))
     motif_of = {motif.name: motif for motif in motifs}
 
     rows = []
     found = set()
-    for i, windows in enumerate(alignment.windows):
+    for i, windows in enumerate(windows_of):
         name = f"filter_{i}"
         row = {
             "filter": i,
@@ -282,7 +333,15 @@ def filter_report(
             row["E-value"] = best["E-value"]
         rows.append(row)
     in_order = tuple(name for name in ground_truth if name in found)
-    return FilterReport(pd.DataFrame(rows), motifs, matches, tuple(ground_truth), in_order)
+    return FilterReport(pd.DataFrame(rows), motifs, matches, ground_truth, in_order, evalue)
+
+
+def mean_sd(values: np.ndarray) -> str:
+    """Mean and, from two values on, sample standard deviation, as text; "no trial" for none."""
+    if not len(values):
+        return "no trial"
+    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{values.mean():.3f}{spread}"
 
 
 def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
@@ -299,17 +358,10 @@ def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
         ``trials`` (their number), and ``TPR``, ``FPR``, ``motif recall`` and ``inactive`` as text:
         the mean, and behind it the sample standard deviation where there are two trials or more.
     """
-    figures = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
     rows = {}
     for model, trials in reports.items():
         rows[model] = {"trials": len(trials)}
-        for column, attribute in figures.items():
+        for column, attribute in FIGURES.items():
             values = np.array([getattr(trial, attribute) for trial in trials])
-            spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
-            rows[model][column] = f"{values.mean():.3f}{spread}"
+            rows[model][column] = mean_sd(values)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
-
-
-def _batches(tokens: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(tokens), _BATCH):
-        yield tokens[start : start + _BATCH]

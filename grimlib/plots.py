@@ -282,3 +282,74 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend(frameon=False)
     return figure
+
+
+def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
+    """Draw how many filters found each motif, trial by trial, and mark the motifs missed.
+
+    Parameters
+    ----------
+    counts : dict of str to pandas.DataFrame
+        For each model, one row a motif and one column a trial, as
+        `grimlib.results.filters_per_motif` gives them; the same motifs for all models.
+
+    Returns
+    -------
+    matplotlib Figure
+        One panel a model. A missed motif is an orange cell with a cross.
+    """
+    widths = [table.shape[1] for table in counts.values()]
+    motifs = next(iter(counts.values())).index
+    figure, axes = plt.subplots(
+        1,
+        len(counts),
+        figsize=(1.6 + 0.33 * sum(widths) + 0.35 * len(counts), 1.3 + 0.3 * len(motifs)),
+        width_ratios=widths,
+        sharey=True,
+        squeeze=False,
+    )
+    highest = max(table.to_numpy().max() for table in counts.values())
+    colours = plt.get_cmap("Blues").copy()
+    colours.set_under(COLOURS[1])
+    for ax, (name, table) in zip(axes.flat, counts.items(), strict=True):
+        image = ax.imshow(table, cmap=colours, vmin=0.5, vmax=max(highest, 1), aspect="auto")
+        for row, trial in np.argwhere(table.to_numpy() == 0):
+            ax.text(trial, row, "×", ha="center", va="center", color="white", weight="bold")
+        ax.set_title("\n".join(name.split(", ")), fontsize=8)
+        ax.set_xticks(range(table.shape[1]), table.columns, fontsize=7)
+        ax.set_yticks(range(len(motifs)), motifs, fontsize=8)
+        ax.grid(False)
+    figure.supxlabel("trial", fontsize=8)
+    figure.colorbar(image, ax=axes, label="filters that match", shrink=0.8)
+    return figure
+
+
+def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figure:
+    """Draw how TPR and FPR move with Tomtom's threshold.
+
+    Parameters
+    ----------
+    rates : dict of str to list of pandas.DataFrame
+        For each model, one table a trial, as `grimlib.results.rates` gives them.
+    chosen : float
+        The E-value that the tables use; a line marks it.
+
+    Returns
+    -------
+    matplotlib Figure
+        Two panels; a thick line is a model's mean, thin ones are its trials.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharex=True)
+    for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
+        for colour, (name, tables) in zip(COLOURS, rates.items(), strict=False):
+            for table in tables:
+                ax.plot(table.index, table[column], color=colour, lw=0.6, alpha=0.5)
+            mean = sum(table[column] for table in tables) / len(tables)
+            ax.plot(mean.index, mean, color=colour, lw=2, label=f"{name} ({len(tables)})")
+        ax.axvline(chosen, color="#555555", ls="--", lw=1)
+        ax.set_xscale("log")
+        ax.set_ylim(-0.03, 1.03)
+        ax.set_xlabel("largest E-value accepted")
+        ax.set_ylabel(column)
+    axes[1].legend(frameon=False, fontsize=8)
+    return figure

@@ -211,20 +211,22 @@ class Trial:
         ceiling = collapsed_loss(count_views(self.spec.views, positions, self.spec.n_filters))
         return abs(self.history["val_loss"][-1] / ceiling - 1) < 1e-3
 
-    def report(self, data: Dataset) -> FilterReport:
+    def report(self, data: Dataset, evalue: float = 0.1) -> FilterReport:
         """Compare the trial's filters with JASPAR.
 
         Parameters
         ----------
         data : Dataset
             The trial's own, from `simulate`; its test set is aligned.
+        evalue : float
+            Tomtom's threshold on the E-value. Default is 0.1.
 
         Returns
         -------
         FilterReport
         """
         test = data.tokens[data.split["test"]]
-        return filter_report(self.kernel, self.bias, test, TASKS[self.spec.task][1])
+        return filter_report(self.kernel, self.bias, test, TASKS[self.spec.task][1], evalue)
 
 
 def simulate(spec: TrialSpec) -> Dataset:

@@ -1,0 +1,356 @@
+"""The paper's tables from stored trials: what is there, what is missing, and how models compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import comb
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import permutation_test, ttest_ind_from_stats
+
+from grimlib.filters import ARTEFACTS, FIGURES, FilterReport, mean_sd
+from grimlib.motifs import ground_truth_name
+from grimlib.trials import STORED, Trial, TrialSpec, load_trial, simulate
+
+PAPER = {
+    "task1": {
+        "GRIM": {"TPR": (0.929, 0.028), "FPR": (0.021, 0.016)},
+        "CNN-4": {"TPR": (0.263, 0.029), "FPR": (0.274, 0.036)},
+    },
+    "task2": {
+        "GRIM": {"TPR": (0.913, 0.038), "FPR": (0.016, 0.013)},
+        "CNN-25": {"TPR": (0.383, 0.041), "FPR": (0.173, 0.034)},
+    },
+}
+"""Tables 1 and 2 of Lee & Koo: mean and standard deviation over ten trials."""
+
+PAPER_TRIALS = 10
+
+
+def full_scale(task: str) -> dict[str, list[TrialSpec]]:
+    """The trials that the paper's table for a task takes, and those this book sets beside them.
+
+    Parameters
+    ----------
+    task : {"task1", "task2"}
+
+    Returns
+    -------
+    dict of str to list of TrialSpec
+        By the table's rows: ten trials of 250 epochs of GRIM and of the supervised network, three
+        of each of the others, and ten untrained networks (whose first layer is the same for GRIM
+        and for the supervised network of one seed).
+    """
+    pool_size, n_filters = {"task1": (4, 128), "task2": (25, 64)}[task]
+    grim = TrialSpec(
+        task=task,
+        model="grim",
+        pool_size=pool_size,
+        n_filters=n_filters,
+        epochs=250,
+        seed=0,
+        data_seed=0,
+    )
+    cnn = replace(grim, model="cnn")
+    rows = {
+        "GRIM": (grim, 10),
+        f"CNN-{pool_size}": (cnn, 10),
+        "GRIM, position views": (replace(grim, views="position"), 3),
+        "GRIM, filter views": (replace(grim, views="filter"), 3),
+    }
+    if task == "task1":
+        rows["CNN-25"] = (replace(cnn, pool_size=25), 3)
+    rows["untrained"] = (replace(grim, epochs=0), 10)
+    return {name: [replace(spec, seed=k) for k in range(n)] for name, (spec, n) in rows.items()}
+
+
+def stored_trials(
+    groups: dict[str, Sequence[TrialSpec]], folder: str | Path = STORED
+) -> tuple[dict[str, list[Trial]], list[TrialSpec]]:
+    """Read the artifacts of groups of trials, without training any.
+
+    Parameters
+    ----------
+    groups : dict of str to sequence of TrialSpec
+    folder : str or Path
+        Where the artifacts are. Default is ``data/trials``.
+
+    Returns
+    -------
+    trials : dict of str to list of Trial
+        Those that are there; a group may be empty.
+    missing : list of TrialSpec
+        Those that are not.
+
+    Raises
+    ------
+    ValueError
+        If an artifact is damaged or holds another trial.
+    """
+    trials, missing = {}, []
+    for name, specs in groups.items():
+        trials[name] = []
+        for spec in specs:
+            path = Path(folder) / spec.filename
+            if not path.exists():
+                missing.append(spec)
+                continue
+            trial = load_trial(path)
+            if trial.spec != spec:
+                raise ValueError(f"{path} holds another trial ({trial.spec.filename}); delete it")
+            trials[name].append(trial)
+    return trials, missing
+
+
+def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
+    """Say which trials are missing, and the commands that produce them.
+
+    Parameters
+    ----------
+    missing : sequence of TrialSpec
+        As `stored_trials` gives them.
+    total : int
+        How many trials there should be.
+    group : str
+        Their group in ``workflow/trials.py``.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    if not missing:
+        return f"All {total} trials are stored."
+    lines = "\n".join(f"python workflow/trials.py run {spec.filename}" for spec in missing)
+    return (
+        f"**{len(missing)} of the {total} trials are missing**, and nothing below counts them. "
+        f"`snakemake {group}` trains all that are missing, side by side; one by one, they are\n\n"
+        f"```bash\n{lines}\n```\n"
+    )
+
+
+def report_trials(
+    trials: dict[str, Sequence[Trial]], evalue: float = 0.1
+) -> dict[str, list[FilterReport]]:
+    """Align and match the filters of all trials, each on its own data.
+
+    Parameters
+    ----------
+    trials : dict of str to sequence of Trial
+    evalue : float
+        Tomtom's threshold on the E-value. Default is 0.1.
+
+    Returns
+    -------
+    dict of str to list of FilterReport
+    """
+    data = {}
+    reports = {}
+    for name, group in trials.items():
+        reports[name] = []
+        for trial in group:
+            spec = trial.spec
+            key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
+            if key not in data:
+                data[key] = simulate(spec)
+            reports[name].append(trial.report(data[key], evalue))
+    return reports
+
+
+def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+    """The paper's table beside ours, figure by figure, with a verdict.
+
+    Parameters
+    ----------
+    task : {"task1", "task2"}
+    reports : dict of str to sequence of FilterReport
+        By the names of `PAPER`; other names are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each model and figure: ``paper`` and ``ours`` (mean ± standard deviation),
+        ``trials`` (how many are ours) and ``verdict``: from Welch's test of the two means for a
+        figure that the paper gives, in words for the others.
+    """
+    rows = []
+    for model, figures in PAPER[task].items():
+        group = reports.get(model, [])
+        for figure, attribute in FIGURES.items():
+            values = np.array([getattr(report, attribute) for report in group])
+            stated = figures.get(figure)
+            rows.append(
+                {
+                    "model": model,
+                    "figure": figure,
+                    "paper": f"{stated[0]:.3f} ± {stated[1]:.3f}" if stated else "not given",
+                    "ours": mean_sd(values),
+                    "trials": len(values),
+                    "verdict": _verdict(figure, stated, values),
+                }
+            )
+    return pd.DataFrame(rows).set_index(["model", "figure"])
+
+
+def _verdict(figure: str, stated: tuple[float, float] | None, values: np.ndarray) -> str:
+    if not len(values):
+        return "no trial stored"
+    if figure == "motif recall":
+        return f"every motif in {(values == 1).sum()} of {len(values)} trials"
+    if figure == "inactive":
+        return f"none in {(values == 0).sum()} of {len(values)} trials"
+    mean, spread = stated
+    difference = values.mean() - mean
+    direction = "higher" if difference > 0 else "lower"
+    if len(values) < 3:
+        return f"{direction} by {abs(difference):.3f}; too few trials to test"
+    p = ttest_ind_from_stats(
+        mean, spread, PAPER_TRIALS, values.mean(), values.std(ddof=1), len(values), equal_var=False
+    ).pvalue
+    if p > 0.05:
+        return f"agrees (p = {p:.2f})"
+    return f"{direction} by {abs(difference):.3f} (p {_p_text(p)})"
+
+
+def _p_text(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def compare_models(
+    reports: dict[str, Sequence[FilterReport]], first: str, second: str
+) -> pd.DataFrame:
+    r"""Test whether two models differ, and say by how much.
+
+    The test is the exact permutation test of the difference of means, two-sided: the fraction of
+    all ways to deal the trials to two groups whose means differ at least as much. Its effect size
+    is Cliff's delta,
+
+    .. math:: \delta = \frac{\#\{x_i > y_j\} - \#\{x_i < y_j\}}{nm},
+
+    1 where every trial of the first model lies above every one of the second, -1 in the opposite
+    case, 0 where neither tends to be larger.
+
+    Parameters
+    ----------
+    reports : dict of str to sequence of FilterReport
+    first, second : str
+        The two models, keys of `reports`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a figure: the ``difference`` of means, ``Cliff's delta``, ``p`` and ``note``, which
+        says so where the trials are too few for the test to reach p = 0.05, whatever they are.
+    """
+    rows = {}
+    n, m = len(reports[first]), len(reports[second])
+    for figure, attribute in FIGURES.items():
+        x, y = (
+            np.array([getattr(report, attribute) for report in reports[name]])
+            for name in (first, second)
+        )
+        rows[figure] = {"difference": "", "Cliff's delta": "", "p": "", "note": ""}
+        if not n or not m:
+            rows[figure]["note"] = f"no trial of {second if n else first}"
+            continue
+        rows[figure]["difference"] = f"{x.mean() - y.mean():+.3f}"
+        rows[figure]["Cliff's delta"] = f"{cliffs_delta(x, y):+.2f}"
+        smallest = min(2 / comb(n + m, n), 1)
+        if smallest > 0.05:
+            rows[figure]["note"] = (
+                f"too few to test: {n} and {m} trials cannot give p below {smallest:.2g}"
+            )
+            continue
+        p = permutation_test((x, y), _mean_difference, vectorized=True, n_resamples=np.inf).pvalue
+        rows[figure]["p"] = f"{p:.2g}"
+        rows[figure]["note"] = f"{n} against {m} trials"
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("figure")
+
+
+def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+    return x.mean(axis=axis) - y.mean(axis=axis)
+
+
+def cliffs_delta(x: np.ndarray, y: np.ndarray) -> float:
+    """How often values of one group exceed those of another, minus the reverse.
+
+    Parameters
+    ----------
+    x, y : np.ndarray, shapes (n,) and (m,)
+
+    Returns
+    -------
+    float
+        From -1 to 1.
+    """
+    return float(np.sign(x[:, None] - y[None, :]).mean())
+
+
+def filters_per_motif(reports: Sequence[FilterReport]) -> pd.DataFrame:
+    """How many filters of each trial match each ground-truth motif; 0 is a motif missed.
+
+    Parameters
+    ----------
+    reports : sequence of FilterReport
+        At least one, all of one task.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a motif, one column a trial. A filter that matches two motifs counts for both.
+    """
+    columns = []
+    for report in reports:
+        factor = report.matches["Target_ID"].map(ground_truth_name)
+        filters = report.matches.groupby(factor)["Query_ID"].nunique()
+        columns.append(filters.reindex(report.ground_truth, fill_value=0))
+    return pd.concat(columns, axis=1, keys=range(len(reports))).astype(int)
+
+
+def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
+    """TPR, FPR and motif recall of a trial, had Tomtom's threshold been another one.
+
+    Parameters
+    ----------
+    report : FilterReport
+    evalues : sequence of float
+        Thresholds, none above the report's own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a threshold: ``TPR``, ``FPR`` and ``motif recall``.
+
+    Raises
+    ------
+    ValueError
+        If a threshold is above the report's own, whose matches are not known.
+    """
+    if max(evalues) > report.evalue:
+        raise ValueError(
+            f"evalues go up to {max(evalues):g}, but the report holds matches up to "
+            f"{report.evalue:g} only; make it with a higher evalue"
+        )
+    matches = report.matches
+    factor = matches["Target_ID"].map(ground_truth_name)
+    true = factor.isin(report.ground_truth)
+    other = ~true & ~matches["Target_ID"].isin(ARTEFACTS)
+    filters = [f"filter_{i}" for i in report.table["filter"]]
+
+    def smallest(which: pd.Series) -> np.ndarray:
+        found = matches[which].groupby("Query_ID")["E-value"].min()
+        return found.reindex(filters, fill_value=np.inf).to_numpy(dtype=float)
+
+    at = np.asarray(evalues)[:, None]
+    hit, stray = smallest(true) <= at, smallest(other) <= at
+    best = matches[true].groupby(factor[true])["E-value"].min()
+    recall = (
+        best.reindex(report.ground_truth, fill_value=np.inf).to_numpy(dtype=float) <= at
+    ).mean(1)
+    return pd.DataFrame(
+        {"TPR": hit.mean(1), "FPR": (stray & ~hit).mean(1), "motif recall": recall},
+        index=pd.Index(evalues, name="E-value"),
+    )
