@@ -69,10 +69,12 @@ def activations(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.
     return np.maximum(scores, 0).reshape(*tokens.shape, n_filters)
 
 
-def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment:
+def align(
+    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray, fraction: float = 0.5
+) -> Alignment:
     """Average the windows that make each filter fire (Koo & Eddy 2019).
 
-    For each filter: all positions whose activation is above half of the filter's maximum over all
+    For each filter: all positions whose activation is above a fraction of its maximum over all
     sequences; the 20 nt around each (10 before, 10 from it on); their unweighted mean. Windows that
     reach beyond a sequence's end are left out.
 
@@ -82,6 +84,8 @@ def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment
     bias : np.ndarray, shape (F,)
     tokens : np.ndarray, shape (N, L)
         Sequences the model was not trained on.
+    fraction : float
+        Of the filter's maximum, above which a position counts; from 0 to below 1. Default is 0.5.
 
     Returns
     -------
@@ -90,10 +94,12 @@ def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment
     Raises
     ------
     ValueError
-        If the sequences are shorter than a window.
+        If the sequences are shorter than a window, or `fraction` is not from 0 to below 1.
     """
     if tokens.shape[1] < WINDOW:
         raise ValueError(f"sequences of {tokens.shape[1]} nt are shorter than {WINDOW} nt")
+    if not 0 <= fraction < 1:
+        raise ValueError(f"fraction is {fraction}; give one from 0 to below 1")
     n_filters = kernel.shape[-1]
     # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
     n_starts = tokens.shape[1] - WINDOW + 1
@@ -105,11 +111,11 @@ def align(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> Alignment
         highest = np.maximum(highest, fires.max(axis=(0, 1)))
         # The maximum so far is at most the final one, so nothing that counts is lost here.
         fires = fires[:, centres].reshape(-1, n_filters)
-        index = np.flatnonzero(fires > highest / 2)
+        index = np.flatnonzero(fires > highest * fraction)
         window, unit = np.divmod(index, n_filters)
         candidates.append((first * n_starts + window, unit, fires.reshape(-1)[index]))
     window, unit, fired = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
-    counted = fired > highest[unit] / 2
+    counted = fired > highest[unit] * fraction
     window, unit = window[counted], unit[counted]
 
     windows = np.bincount(unit, minlength=n_filters)

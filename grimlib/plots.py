@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from grimlib.filters import FilterReport
@@ -15,6 +16,8 @@ from grimlib.sequences import ALPHABET, decode
 
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+MISSED = dict(color=COLOURS[1], weight="bold")
 
 _MARGIN = 3  # nucleotides shown on either side of an embedded motif
 
@@ -296,7 +299,7 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
     Returns
     -------
     matplotlib Figure
-        One panel a model. A missed motif is an orange cell with a cross.
+        One panel a model. A number is that of the filters; a missed motif is an orange cross.
     """
     widths = [table.shape[1] for table in counts.values()]
     motifs = next(iter(counts.values())).index
@@ -309,18 +312,19 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
         squeeze=False,
     )
     highest = max(table.to_numpy().max() for table in counts.values())
-    colours = plt.get_cmap("Blues").copy()
-    colours.set_under(COLOURS[1])
+    norm = LogNorm(1, max(highest, 2))
     for ax, (name, table) in zip(axes.flat, counts.items(), strict=True):
-        image = ax.imshow(table, cmap=colours, vmin=0.5, vmax=max(highest, 1), aspect="auto")
-        for row, trial in np.argwhere(table.to_numpy() == 0):
-            ax.text(trial, row, "×", ha="center", va="center", color="white", weight="bold")
+        found = np.ma.masked_equal(table.to_numpy(), 0)
+        ax.imshow(found, cmap="Blues", norm=norm, aspect="auto")
+        for (row, trial), number in np.ndenumerate(table.to_numpy()):
+            dark = number and norm(number) > 0.6
+            style = dict(color="white" if dark else "black") if number else MISSED
+            ax.text(trial, row, number or "×", ha="center", va="center", fontsize=7, **style)
         ax.set_title("\n".join(name.split(", ")), fontsize=8)
         ax.set_xticks(range(table.shape[1]), table.columns, fontsize=7)
         ax.set_yticks(range(len(motifs)), motifs, fontsize=8)
         ax.grid(False)
     figure.supxlabel("trial", fontsize=8)
-    figure.colorbar(image, ax=axes, label="filters that match", shrink=0.8)
     return figure
 
 

@@ -124,11 +124,11 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
     """
     if not missing:
         return f"All {total} trials are stored."
-    lines = "\n".join(f"python workflow/trials.py run {spec.filename}" for spec in missing)
+    commands = "\n".join(f"python workflow/trials.py run {spec.filename}" for spec in missing)
     return (
         f"**{len(missing)} of the {total} trials are missing**, and nothing below counts them. "
-        f"`snakemake {group}` trains all that are missing, side by side; one by one, they are\n\n"
-        f"```bash\n{lines}\n```\n"
+        f"`snakemake {group}` trains all that are missing, side by side.\n\n"
+        f":::{{dropdown}} The missing trials, one by one\n```bash\n{commands}\n```\n:::\n"
     )
 
 
@@ -289,25 +289,25 @@ def cliffs_delta(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.sign(x[:, None] - y[None, :]).mean())
 
 
-def filters_per_motif(reports: Sequence[FilterReport]) -> pd.DataFrame:
+def filters_per_motif(reports: dict[str | int, FilterReport]) -> pd.DataFrame:
     """How many filters of each trial match each ground-truth motif; 0 is a motif missed.
 
     Parameters
     ----------
-    reports : sequence of FilterReport
-        At least one, all of one task.
+    reports : dict of str or int to FilterReport
+        By the trial's seed or name; at least one, all of one task.
 
     Returns
     -------
     pandas.DataFrame
         One row a motif, one column a trial. A filter that matches two motifs counts for both.
     """
-    columns = []
-    for report in reports:
+    columns = {}
+    for name, report in reports.items():
         factor = report.matches["Target_ID"].map(ground_truth_name)
         filters = report.matches.groupby(factor)["Query_ID"].nunique()
-        columns.append(filters.reindex(report.ground_truth, fill_value=0))
-    return pd.concat(columns, axis=1, keys=range(len(reports))).astype(int)
+        columns[name] = filters.reindex(report.ground_truth, fill_value=0)
+    return pd.DataFrame(columns).astype(int)
 
 
 def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:

@@ -124,13 +124,13 @@ class TrialSpec:
             "activation": ACTIVATIONS,
             "negatives": NEGATIVES,
             "initializer": INITIALIZERS,
-            "drop_local": (False, True),
-            "batch_norm": (False, True),
-            "both_strands": (False, True),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {values}")
+        for name in ("drop_local", "batch_norm", "both_strands"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} is {getattr(self, name)!r}; use True or False")
         lowest = dict(
             pool_size=1,
             n_filters=1,

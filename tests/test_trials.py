@@ -60,6 +60,12 @@ OTHER = dict(
     width=64,
     activation="linear",
     discriminator="inner",
+    drop_local=True,
+    negatives="fixed",
+    initializer="he_normal",
+    batch_size=50,
+    batch_norm=False,
+    both_strands=True,
 )
 
 
@@ -120,7 +126,7 @@ def test_all_single_and_double_changes_have_their_own_names():
     for a in OTHER:
         for b in OTHER:
             specs.add(replace(TrialSpec(**REQUIRED), **{a: OTHER[a], b: OTHER[b]}))
-    assert len(specs) == 1 + 12 + 66
+    assert len(specs) == 1 + 18 + 153
     assert len({spec.filename for spec in specs}) == len({spec.key for spec in specs}) == len(specs)
 
 
@@ -175,6 +181,12 @@ BAD = [
     ("width", [0, -1, 1.5, None]),
     ("activation", ["sigmod", "", None, 3]),
     ("discriminator", ["min", None]),
+    ("drop_local", [1, None, "yes"]),
+    ("negatives", ["new", "", None, "dinucleotide"]),
+    ("initializer", ["he", "", None, "zeros"]),
+    ("batch_size", [0, -1, 1.5, None, True]),
+    ("batch_norm", [0, None]),
+    ("both_strands", [1, None]),
 ]
 
 
@@ -348,7 +360,8 @@ def test_report_uses_the_test_set_and_the_task_s_motifs(monkeypatch):
     data = simulate(spec)
     trial = made_up(spec)
     trial.report(data)
-    kernel, bias, tokens, ground_truth = seen[0]
+    kernel, bias, tokens, ground_truth, evalue = seen[0]
+    assert evalue == 0.1
     assert kernel is trial.kernel and bias is trial.bias
     np.testing.assert_array_equal(tokens, data.tokens[data.split["test"]])
     assert ground_truth == ("SRF", "CEBPB", "FOSL1", "MAFK", "MAX", "SP1")
