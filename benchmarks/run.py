@@ -1,0 +1,404 @@
+"""Time what the book's users wait for, beside the plain way to do it, on one core.
+
+    python benchmarks/run.py             # what is not measured yet, into data/benchmarks.json
+    python benchmarks/run.py --again     # everything anew (about six minutes on a quiet machine)
+    python benchmarks/run.py --book      # the book builds as well, in a fresh clone (ten minutes)
+    python benchmarks/run.py --tiny --output /tmp/b.json   # a trial of the script itself
+
+Each item runs in a process of its own and is written down as soon as it is measured, so that an
+interrupted run goes on where it stopped. Every figure is the best of several repetitions, all on
+one thread, after compilation. "Plain" is what one would write without grimlib's shortcuts: one-hot
+arrays instead of tokens, ReLU before pooling, negatives made by a loop in NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+
+# Before NumPy, numba and TensorFlow are loaded: they read these only once.
+os.environ.update(
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+    NUMBA_NUM_THREADS="1",
+    RAYON_NUM_THREADS="1",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+)
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import argparse
+import json
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+import keras
+import numpy as np
+from keras import layers
+from shuffle import shufflers
+
+import grimlib
+from grimlib.filters import align, clip
+from grimlib.models import FILTER_WIDTH, pooled_sizes
+from grimlib.sequences import one_hot
+from grimlib.trials import ROOT, training_batches
+
+OUTPUT = ROOT / "data" / "benchmarks.json"
+SIZES = dict(matrix=2048, sequences=25_000, steps=12, repeats=5, filters={4: 128, 25: 64})
+TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4})
+BATCH = 100
+
+
+def best(action: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of some repetitions, after one to warm up."""
+    action()
+    seconds = []
+    for _ in range(repeats):
+        start = perf_counter()
+        action()
+        seconds.append(perf_counter() - start)
+    return min(seconds)
+
+
+# Arithmetic: two operations a multiplication with its addition
+
+
+def step_operations(model: str, pool_size: int, filters: int, outputs: int, length=200) -> int:
+    """Floating-point operations of the layers with weights in one training step, counted.
+
+    Forward, gradient of the weights and gradient of the input each cost the same; the first layer
+    needs no gradient of its input. Activations, pooling, dropout, loss and optimiser are left out.
+    """
+    positions, second_pool = pooled_sizes(length, pool_size)
+    inputs = 2 if model == "grim" else 1  # a sequence, and its shuffle
+    first = length * FILTER_WIDTH * 4 * filters * inputs
+    second = positions * 5 * filters * 128
+    dense = positions // second_pool * 128 * 512 + 512 * outputs
+    return 2 * BATCH * (2 * first + 3 * (second + dense))
+
+
+# What is timed
+
+
+def matrix(sizes: dict) -> dict:
+    """The machine's float32 matrix rate."""
+    n = sizes["matrix"]
+    a, b = np.random.default_rng(0).random((2, n, n), dtype=np.float32)
+    seconds = best(lambda: a @ b, sizes["repeats"])
+    return {"GFLOP/s": 2 * n**3 / seconds / 1e9}
+
+
+def _simulated(pool_size: int, sizes: dict) -> grimlib.Dataset:
+    simulate = {4: grimlib.simulate_task1, 25: grimlib.simulate_task2}[pool_size]
+    return simulate(sizes["sequences"])
+
+
+def _per_second(fit: Callable[[int], object], sizes: dict) -> float:
+    """Training sequences a second, without what a call of fit costs once."""
+    few, many = sizes["steps"] // 4 + 1, sizes["steps"] + 1
+    fit(1)
+    rates = []
+    for _ in range(max(sizes["repeats"] // 2, 1)):
+        start = perf_counter()
+        fit(few)
+        middle = perf_counter()
+        fit(many)
+        extra = (perf_counter() - middle) - (middle - start)
+        rates.append((many - few) * BATCH / max(extra, 1e-9))
+    return max(rates)
+
+
+def _training(model: str, pool_size: int, sizes: dict) -> dict:
+    data, filters = _simulated(pool_size, sizes), sizes["filters"][pool_size]
+    keras.utils.set_random_seed(0)
+    if model == "grim":
+        network = grimlib.GRIM(pool_size, filters)
+        network.compile("adam")
+        batches = training_batches(data.tokens, BATCH, 0)
+
+        def fit(steps: int) -> None:
+            network.fit(islice(batches, steps), epochs=1, steps_per_epoch=steps, verbose=0)
+    else:
+        network = grimlib.cnn(pool_size, filters, data.labels.shape[1])
+        network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+
+        def fit(steps: int) -> None:
+            rows = np.arange(steps * BATCH) % len(data.tokens)
+            network.fit(data.tokens[rows], data.labels[rows], BATCH, verbose=0)
+
+    rate = _per_second(fit, sizes)
+    outputs = 128 if model == "grim" else data.labels.shape[1]
+    operations = step_operations(model, pool_size, filters, outputs)
+    return {"sequences/s": rate, "GFLOP/s": operations * rate / BATCH / 1e9}
+
+
+def plain_shuffle(sequence: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A dinucleotide shuffle as a loop over one sequence's tokens (Altschul & Erickson 1985)."""
+    last = sequence[-1]
+    followers = [rng.permutation(sequence[1:][sequence[:-1] == letter]) for letter in range(4)]
+    present = [letter for letter in range(4) if len(followers[letter]) and letter != last]
+    while True:  # a last exit of each letter, until they lead to the end
+        exits = {letter: rng.integers(len(followers[letter])) for letter in present}
+        leads = {letter: followers[letter][exit_] for letter, exit_ in exits.items()}
+        for start in present:
+            at = start
+            for _ in range(4):
+                at = leads.get(at, last)
+            if at != last:
+                break
+        else:
+            break
+    for letter, exit_ in exits.items():
+        of = followers[letter]
+        of[exit_], of[-1] = of[-1], of[exit_]
+    used, result = [0] * 4, [sequence[0]]
+    for _ in range(len(sequence) - 1):
+        at = result[-1]
+        result.append(followers[at][used[at]])
+        used[at] += 1
+    return np.array(result, dtype=sequence.dtype)
+
+
+class PlainGRIM(grimlib.GRIM):
+    """GRIM on one-hot arrays, with ReLU before pooling."""
+
+    def __init__(self, pool_size: int, filters: int):
+        super().__init__(pool_size, filters)
+        self.local_encoder = keras.Sequential(
+            [
+                keras.Input((200, 4)),
+                layers.Conv1D(filters, FILTER_WIDTH, padding="same", activation="relu"),
+                layers.MaxPooling1D(pool_size),
+            ]
+        )
+
+
+def plain_cnn(pool_size: int, filters: int, outputs: int) -> keras.Model:
+    """The supervised network on one-hot arrays, each layer followed by its ReLU."""
+    _, second_pool = pooled_sizes(200, pool_size)
+    model = keras.Sequential([keras.Input((200, 4))])
+    for n, width, pool in ((filters, FILTER_WIDTH, pool_size), (128, 5, second_pool)):
+        model.add(layers.Conv1D(n, width, padding="same", use_bias=False))
+        model.add(layers.BatchNormalization())
+        model.add(layers.ReLU())
+        model.add(layers.MaxPooling1D(pool))
+        model.add(layers.Dropout(0.1))
+    model.add(layers.Flatten())
+    model.add(layers.Dense(512, use_bias=False))
+    model.add(layers.BatchNormalization())
+    model.add(layers.ReLU())
+    model.add(layers.Dropout(0.5))
+    model.add(layers.Dense(outputs))
+    return model
+
+
+def _plain_training(model: str, pool_size: int, sizes: dict) -> dict:
+    data, filters = _simulated(pool_size, sizes), sizes["filters"][pool_size]
+    arrays = one_hot(data.tokens)
+    rng = np.random.default_rng(0)
+    keras.utils.set_random_seed(0)
+    if model == "grim":
+        network = PlainGRIM(pool_size, filters)
+        network.compile("adam")
+
+        def fit(steps: int) -> None:
+            rows = np.arange(steps * BATCH) % len(arrays)
+            negatives = np.stack([plain_shuffle(data.tokens[row], rng) for row in rows])
+            inputs = {"sequence": arrays[rows], "shuffled": one_hot(negatives)}
+            network.fit(inputs, batch_size=BATCH, verbose=0)
+    else:
+        network = plain_cnn(pool_size, filters, data.labels.shape[1])
+        network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+
+        def fit(steps: int) -> None:
+            rows = np.arange(steps * BATCH) % len(arrays)
+            network.fit(arrays[rows], data.labels[rows], BATCH, verbose=0)
+
+    return {"sequences/s": _per_second(fit, sizes)}
+
+
+def shuffles(sizes: dict) -> dict:
+    """Dinucleotide shuffles a second, by all packages that are installed."""
+    n = max(sizes["sequences"] * 4 // 5, 10)
+    tokens = np.random.default_rng(1).integers(0, 4, (n, 200), dtype=np.int8)
+    rates = {name: n / best(act, sizes["repeats"]) for name, act in shufflers(tokens).items()}
+    few, rng = tokens[: n // 20], np.random.default_rng(0)
+    seconds = best(lambda: [plain_shuffle(row, rng) for row in few], 1)
+    return {f"{name}, sequences/s": rate for name, rate in rates.items()} | {
+        "loop in NumPy, sequences/s": len(few) / seconds
+    }
+
+
+def simulation(sizes: dict) -> dict:
+    """Seconds to simulate each task's data."""
+    n = sizes["sequences"]
+    return {
+        "task 1, s": best(lambda: grimlib.simulate_task1(n), 2),
+        "task 2, s": best(lambda: grimlib.simulate_task2(n), 2),
+    }
+
+
+def report(sizes: dict) -> dict:
+    """Seconds for the filter report, and for its two parts, on untrained filters."""
+    filters = sizes["filters"][4]
+    tokens = grimlib.simulate_task1(sizes["sequences"]).tokens[: sizes["sequences"] // 5]
+    keras.utils.set_random_seed(0)
+    kernel, bias = grimlib.first_layer(grimlib.GRIM(4, filters))
+    found = align(kernel, bias, tokens)
+    motifs = [
+        grimlib.Motif(f"filter_{i}", ppm[clip(ppm)], float(n))
+        for i, (ppm, n) in enumerate(zip(found.ppms, found.windows, strict=True))
+        if n
+    ]
+    jaspar = grimlib.load_jaspar()
+    repeats = max(sizes["repeats"] // 2, 1)
+    return {
+        "alignment, s": best(lambda: align(kernel, bias, tokens), repeats),
+        "Tomtom, s": best(lambda: grimlib.tomtom(motifs, jaspar), repeats),
+        "whole report, s": best(
+            lambda: grimlib.filter_report(kernel, bias, tokens, grimlib.TASK1_MOTIFS), repeats
+        ),
+    }
+
+
+def scaling(sizes: dict) -> dict:
+    """Seconds of a GRIM epoch over numbers and lengths of sequences."""
+    unit = max(sizes["sequences"] // 50, BATCH)
+    rng = np.random.default_rng(0)
+
+    def epoch(n: int, length: int) -> float:
+        tokens = rng.integers(0, 4, (n, length), dtype=np.int8)
+        model = grimlib.GRIM(25, sizes["filters"][25], length)
+        model.compile("adam")
+        batches, steps = training_batches(tokens, BATCH, 0), -(-n // BATCH)
+
+        def fit() -> None:
+            model.fit(islice(batches, steps), steps_per_epoch=steps, verbose=0)
+
+        return best(fit, 2)
+
+    return {
+        "number": [[n, epoch(n, 200)] for n in (unit, 2 * unit, 4 * unit, 8 * unit)],
+        "length": [[length, epoch(2 * unit, length)] for length in (100, 200, 400, 800)],
+    }
+
+
+def memory(sizes: dict) -> dict:
+    """Peak memory of a whole trial of Task 1, in a process of its own."""
+    spec = grimlib.TrialSpec(
+        task="task1",
+        model="grim",
+        pool_size=4,
+        n_filters=sizes["filters"][4],
+        epochs=1,
+        seed=0,
+        data_seed=0,
+        n_sequences=sizes["sequences"],
+    )
+    grimlib.run(spec, progress=False)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"peak, GB": peak * (1 if sys.platform == "darwin" else 1024) / 1e9}
+
+
+def book(sizes: dict) -> dict:
+    """Seconds to build the book in a fresh clone, and to build it again."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        clone = folder / "clone"
+        subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+        environment = {
+            name: value for name, value in os.environ.items() if not name.endswith("_THREADS")
+        }
+        environment |= {"GRIMLIB_CACHE": str(folder / "trials"), "PYTHONPATH": str(clone)}
+        command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
+        seconds = []
+        for _ in range(2):
+            start = perf_counter()
+            subprocess.run(command, cwd=clone, env=environment, check=True, capture_output=True)
+            seconds.append(perf_counter() - start)
+    finally:
+        shutil.rmtree(folder)
+    return {"clean, s": seconds[0], "again, s": seconds[1]}
+
+
+ITEMS: dict[str, Callable[[dict], dict]] = {
+    "matrix": matrix,
+    "GRIM CNN-4": lambda sizes: _training("grim", 4, sizes),
+    "supervised CNN-4": lambda sizes: _training("cnn", 4, sizes),
+    "GRIM CNN-25": lambda sizes: _training("grim", 25, sizes),
+    "supervised CNN-25": lambda sizes: _training("cnn", 25, sizes),
+    "plain GRIM CNN-4": lambda sizes: _plain_training("grim", 4, sizes),
+    "plain supervised CNN-4": lambda sizes: _plain_training("cnn", 4, sizes),
+    "shuffle": shuffles,
+    "simulation": simulation,
+    "report": report,
+    "scaling": scaling,
+    "memory": memory,
+    "book": book,
+}
+
+
+def about() -> dict:
+    """What the figures depend on."""
+    lines = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    model = next(
+        (line.partition(":")[2].strip() for line in lines.splitlines() if "model name" in line),
+        platform.processor() or "unknown",
+    )
+    packages = ("grimlib", "keras", "numpy", "numba", "memelite")
+    return {
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, {model}",
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def main() -> None:
+    """Measure what is missing, each item in a process of its own."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--again", action="store_true", help="forget earlier figures")
+    parser.add_argument("--book", action="store_true", help="time the book's build as well")
+    parser.add_argument("--tiny", action="store_true", help="tiny sizes, to try the script")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--item", choices=ITEMS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    sizes = TINY if arguments.tiny else SIZES
+    if arguments.item:
+        print(json.dumps(ITEMS[arguments.item](sizes)))
+        return
+
+    document = {"about": about() | {"tiny": arguments.tiny}, "results": {}}
+    if arguments.output.exists() and not arguments.again:
+        earlier = json.loads(arguments.output.read_text())
+        if {**earlier["about"], "date": 0} == {**document["about"], "date": 0}:
+            document["results"] = earlier["results"]
+        else:
+            print("The earlier figures are of another machine or of other versions: all anew.")
+    document["about"]["date"] = datetime.now(UTC).isoformat(timespec="seconds")
+    for name in ITEMS:
+        if name in document["results"] or (name == "book" and not arguments.book):
+            continue
+        print(f"{name} ...", end=" ", flush=True)
+        command = [sys.executable, __file__, "--item", name, *["--tiny"] * arguments.tiny]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        document["results"][name] = json.loads(done.stdout.splitlines()[-1])
+        with grimlib.files.atomic_write(arguments.output) as file:
+            json.dump(document, file, indent=1)
+            file.write("\n")
+        print(done.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()
