@@ -126,7 +126,7 @@ def _training(model: str, pool_size: int, sizes: dict) -> dict:
         batches = training_batches(data.tokens, BATCH, 0)
 
         def fit(steps: int) -> None:
-            network.fit(islice(batches, steps), epochs=1, steps_per_epoch=steps, verbose=0)
+            network.fit((b for b in islice(batches, steps)), steps_per_epoch=steps, verbose=0)
     else:
         network = grimlib.cnn(pool_size, filters, data.labels.shape[1])
         network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
@@ -282,7 +282,7 @@ def scaling(sizes: dict) -> dict:
         batches, steps = training_batches(tokens, BATCH, 0), -(-n // BATCH)
 
         def fit() -> None:
-            model.fit(islice(batches, steps), steps_per_epoch=steps, verbose=0)
+            model.fit((b for b in islice(batches, steps)), steps_per_epoch=steps, verbose=0)
 
         return best(fit, 2)
 

@@ -26,7 +26,7 @@ LOCK = [
 ]
 MODULES = sorted(path.stem for path in (ROOT / "grimlib").glob("[!_]*.py"))
 SCRIPTS = sorted((ROOT / "book/scripts").glob("*.py"))
-CHAPTERS = ["index", "background", "task1", "task2", "choices", "discussion"]
+CHAPTERS = ["index", "background", "task1", "task2", "choices", "speed", "discussion"]
 PLATFORMS = [
     {"python_version": python, "python_full_version": f"{python}.9", **machine}
     for python in ("3.11", "3.12", "3.13")
