@@ -1,11 +1,8 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
 The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
-simulate, losses, models, filters, trials, plots, discover, report. Arrays are tokens (N, L),
-one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
-The modules import in one direction: files, parameters, sequences, motifs, simulate, losses,
-models, filters, trials, results, plots. Arrays are tokens (N, L), one-hot (N, L, 4) in the order
-``ACGT``, and PPMs (F, width, 4).
+simulate, losses, models, filters, trials, results, plots, discover, report. Arrays are tokens (N,
+L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
@@ -20,7 +17,7 @@ from grimlib.losses import (
     max_outer_product,
     view_scores,
 )
-from grimlib.models import GRIM, cnn, first_layer
+from grimlib.models import GRIM, cnn, first_layer, set_first_layer
 from grimlib.motifs import (
     GROUND_TRUTH,
     TASK1_MOTIFS,
@@ -49,15 +46,6 @@ from grimlib.plots import (
     use_style,
 )
 from grimlib.report import check_outdir, summarise_run, write_results
-from grimlib.sequences import (
-    Fasta,
-    decode,
-    dinucleotide_shuffle,
-    encode,
-    one_hot,
-    read_fasta,
-    reverse_complement,
-)
 from grimlib.results import (
     compare_models,
     compare_with_paper,
@@ -68,7 +56,15 @@ from grimlib.results import (
     report_trials,
     stored_trials,
 )
-from grimlib.sequences import Fasta, decode, dinucleotide_shuffle, encode, one_hot, read_fasta
+from grimlib.sequences import (
+    Fasta,
+    decode,
+    dinucleotide_shuffle,
+    encode,
+    one_hot,
+    read_fasta,
+    reverse_complement,
+)
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
 from grimlib.sites import find_sites, select_enriched, write_sites
 from grimlib.trials import (
@@ -113,9 +109,9 @@ __all__ = [
     "dinucleotide_shuffle",
     "encode",
     "filter_report",
+    "filters_per_motif",
     "find_motifs",
     "find_sites",
-    "filters_per_motif",
     "first_layer",
     "full_scale",
     "grim_loss",
@@ -139,12 +135,13 @@ __all__ = [
     "read_fasta",
     "read_meme",
     "read_peaks",
-    "reverse_complement",
     "report_trials",
+    "reverse_complement",
     "run",
     "run_or_load",
     "save_trial",
     "select_enriched",
+    "set_first_layer",
     "simulate",
     "simulate_task1",
     "simulate_task2",

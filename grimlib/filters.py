@@ -27,6 +27,12 @@ ARTEFACTS = ("MA0615.1",)
 FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
 """The tables' figures, and the attribute of `FilterReport` that holds each."""
 _BATCH = 250
+# By activation, the score above which a filter fires, from its highest score and the fraction of
+# the highest activation. An exponential is never taken, as it may be more than a float holds.
+_THRESHOLDS = {
+    "relu": lambda highest, fraction: np.maximum(highest, 0) * np.float32(fraction),
+    "exponential": lambda highest, fraction: highest + np.log(np.float32(fraction)),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +51,8 @@ class Alignment:
     windows: np.ndarray
 
 
-def activations(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """The first layer's output behind its ReLU, before any pooling.
+def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    """What the first layer hands to its activation, before any pooling.
 
     Parameters
     ----------
@@ -65,12 +71,16 @@ def activations(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.
     padded = np.pad(one_hot(tokens), ((0, 0), (pad, pad), (0, 0)))
     patches = sliding_window_view(padded, width, axis=1).swapaxes(2, 3)
     rows = patches.reshape(-1, width * channels)
-    scores = rows @ kernel.reshape(-1, n_filters).astype(np.float32) + bias.astype(np.float32)
-    return np.maximum(scores, 0).reshape(*tokens.shape, n_filters)
+    values = rows @ kernel.reshape(-1, n_filters).astype(np.float32) + bias.astype(np.float32)
+    return values.reshape(*tokens.shape, n_filters)
 
 
 def align(
-    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray, fraction: float = 0.5
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    tokens: np.ndarray,
+    activation: str = "relu",
+    fraction: float = 0.5,
 ) -> Alignment:
     """Average the windows that make each filter fire (Koo & Eddy 2019).
 
@@ -78,12 +88,18 @@ def align(
     sequences; the 20 nt around each (10 before, 10 from it on); their unweighted mean. Windows that
     reach beyond a sequence's end are left out.
 
+    Half of the maximum is taken on the activation's own scale. Behind an exponential, it is a score
+    of ln 2 below the highest, so that only positions close to the best are averaged; and such a
+    filter is never silent, as even its lowest activation is above zero.
+
     Parameters
     ----------
     kernel : np.ndarray, shape (width, 4, F)
     bias : np.ndarray, shape (F,)
     tokens : np.ndarray, shape (N, L)
         Sequences the model was not trained on.
+    activation : {"relu", "exponential"}
+        The first layer's. Default is ``"relu"``.
     fraction : float
         Of the filter's maximum, above which a position counts; from 0 to below 1. Default is 0.5.
 
@@ -94,8 +110,11 @@ def align(
     Raises
     ------
     ValueError
-        If the sequences are shorter than a window, or `fraction` is not from 0 to below 1.
+        If the sequences are shorter than a window, the activation is unknown, or `fraction` is not
+        from 0 to below 1.
     """
+    if activation not in _THRESHOLDS:
+        raise ValueError(f"activation is {activation!r}; use one of {tuple(_THRESHOLDS)}")
     if tokens.shape[1] < WINDOW:
         raise ValueError(f"sequences of {tokens.shape[1]} nt are shorter than {WINDOW} nt")
     if not 0 <= fraction < 1:
@@ -104,18 +123,19 @@ def align(
     # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
     n_starts = tokens.shape[1] - WINDOW + 1
     centres = slice(WINDOW // 2, WINDOW // 2 + n_starts)
-    highest = np.zeros(n_filters, dtype=np.float32)
+    threshold = _THRESHOLDS[activation]
+    highest = np.full(n_filters, -np.inf, dtype=np.float32)
     candidates = []
     for first in range(0, len(tokens), _BATCH):
-        fires = activations(kernel, bias, tokens[first : first + _BATCH])
-        highest = np.maximum(highest, fires.max(axis=(0, 1)))
+        found = scores(kernel, bias, tokens[first : first + _BATCH])
+        highest = np.maximum(highest, found.max(axis=(0, 1)))
         # The maximum so far is at most the final one, so nothing that counts is lost here.
-        fires = fires[:, centres].reshape(-1, n_filters)
-        index = np.flatnonzero(fires > highest * fraction)
+        found = found[:, centres].reshape(-1, n_filters)
+        index = np.flatnonzero(found > threshold(highest, fraction))
         window, unit = np.divmod(index, n_filters)
-        candidates.append((first * n_starts + window, unit, fires.reshape(-1)[index]))
+        candidates.append((first * n_starts + window, unit, found.reshape(-1)[index]))
     window, unit, fired = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
-    counted = fired > highest[unit] * fraction
+    counted = fired > threshold(highest, fraction)[unit]
     window, unit = window[counted], unit[counted]
 
     windows = np.bincount(unit, minlength=n_filters)
@@ -259,6 +279,7 @@ def filter_report(
     tokens: np.ndarray,
     ground_truth: Sequence[str],
     evalue: float = 0.1,
+    activation: str = "relu",
 ) -> FilterReport:
     """Align, clip and match every filter, and count.
 
@@ -272,6 +293,8 @@ def filter_report(
         Factors that the sequences hold motifs of, keys of `grimlib.motifs.GROUND_TRUTH`.
     evalue : float
         Tomtom's threshold on the E-value. Default is 0.1.
+    activation : {"relu", "exponential"}
+        The first layer's. Default is ``"relu"``.
 
     Returns
     -------
@@ -280,7 +303,8 @@ def filter_report(
     Raises
     ------
     ValueError
-        If a name of `ground_truth` is unknown, or the sequences are shorter than a window.
+        If a name of `ground_truth` or the activation is unknown, or the sequences are shorter than
+        a window.
     """
     for name in ground_truth:
         if name not in GROUND_TRUTH:
@@ -288,7 +312,7 @@ def filter_report(
                 f"ground_truth holds {name!r}; give a sequence of names out of "
                 f"{', '.join(GROUND_TRUTH)}"
             )
-    alignment = align(kernel, bias, tokens)
+    alignment = align(kernel, bias, tokens, activation)
     motifs = filter_motifs(alignment)
     matches = tomtom(motifs, load_jaspar(), evalue)
     return _judge(alignment.windows, motifs, matches, tuple(ground_truth), evalue)

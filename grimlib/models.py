@@ -15,6 +15,8 @@ FILTER_WIDTH = 19
 DISCRIMINATORS = ("max", "inner")
 ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "softplus", "tanh")
 NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
+FIRST_ACTIVATIONS = ("relu", "exponential")
+"""Of the supervised network's first layer. Both rise, so that pooling may come first."""
 
 
 @keras.saving.register_keras_serializable("grimlib")
@@ -80,6 +82,7 @@ def cnn(
     length: int = 200,
     initializer: str = "glorot_uniform",
     batch_norm: bool = True,
+    first_activation: str = "relu",
 ) -> keras.Model:
     """The supervised CNN-S of the paper's section 4 (CNN-4 and CNN-25 for `pool_size` 4 and 25).
 
@@ -101,6 +104,9 @@ def cnn(
         Keras's name of the initialiser of all kernels. Default is ``"glorot_uniform"``.
     batch_norm : bool
         Whether each hidden layer has a batch normalisation, or else a bias. Default is True.
+    first_activation : {"relu", "exponential"}
+        Of the first layer; with the exponential, filters of supervised networks are motifs more
+        often (Koo & Ploenzke 2021). Default is ``"relu"``.
 
     Returns
     -------
@@ -111,8 +117,12 @@ def cnn(
     Raises
     ------
     ValueError
-        If the sequence is too short to be pooled twice.
+        If the sequence is too short to be pooled twice, or `first_activation` is unknown.
     """
+    if first_activation not in FIRST_ACTIVATIONS:
+        raise ValueError(
+            f"first_activation is {first_activation!r}; use one of {FIRST_ACTIVATIONS}"
+        )
     _, second_pool = pooled_sizes(length, pool_size)
     kernels = dict(kernel_initializer=initializer)
     hidden = dict(use_bias=not batch_norm, **kernels)
@@ -124,9 +134,12 @@ def cnn(
     x = OneHot(name="one_hot")(tokens)
     x = layers.Conv1D(filters, FILTER_WIDTH, padding="same", name="conv1", **hidden)(x)
     x = norm(x, "conv1_norm")
-    # Pooling first is the same as ReLU first, on a fraction of the positions.
+    # Pooling first is the same as the activation first, on a fraction of the positions.
     x = layers.MaxPooling1D(pool_size)(x)
-    x = layers.ReLU(name="local")(x)
+    if first_activation == "relu":
+        x = layers.ReLU(name="local")(x)
+    else:
+        x = layers.Activation(first_activation, name="local")(x)
     x = layers.Dropout(0.1)(x)
     x = layers.Conv1D(128, 5, padding="same", name="conv2", **hidden)(x)
     x = norm(x)
@@ -372,8 +385,8 @@ def check_discriminator(discriminator: str, views: str) -> None:
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     """The first-layer filters of a network of this module, ready for filter analysis.
 
-    Batch normalisation, where there is any, is folded into weights and biases, so the first ReLU's
-    input is ``conv(x, kernel) + bias`` for every model.
+    Batch normalisation, where there is any, is folded into weights and biases, so the first
+    activation's input is ``conv(x, kernel) + bias`` for every model.
 
     Parameters
     ----------
@@ -399,3 +412,67 @@ def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     )
     scale = gamma / np.sqrt(variance + norm.epsilon)
     return kernel * scale, beta - mean * scale
+
+
+def set_first_layer(
+    conv: layers.Conv1D,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    norm: layers.BatchNormalization | None = None,
+    one_hot: np.ndarray | None = None,
+) -> None:
+    """Start a convolution from given filters: the reverse of `first_layer`, for any network.
+
+    Without a batch normalisation behind it, the convolution takes kernel and bias as they are. With
+    one, its gain and offset are set so that it leaves ``conv(x, kernel) + bias`` as it is. That
+    needs the mean and the variance of each filter's output, measured on sequences; they become the
+    moving averages as well, so that training, which normalises by the batch, starts at the same
+    function. A kernel alone, behind a fresh batch normalisation, would fire on every other
+    position: the bias holds the threshold that tells a motif from background.
+
+    Parameters
+    ----------
+    conv : keras.layers.Conv1D
+        Of a built model; with ``padding="same"`` it does what GRIM's does.
+    kernel : np.ndarray, shape (width, 4, d)
+    bias : np.ndarray, shape (d,)
+    norm : keras.layers.BatchNormalization, optional
+        The one that normalises the convolution's output. Default is none.
+    one_hot : np.ndarray, shape (N, L, 4), optional
+        With `norm`: some hundred sequences of the kind to be trained on; labels are not needed.
+
+    Raises
+    ------
+    ValueError
+        If the layer is not built or has another shape, there is neither a bias nor a batch
+        normalisation to hold the threshold, or `norm` has no `one_hot`, gain or offset.
+    """
+    expected = tuple(conv.kernel.shape) if conv.built else None
+    if expected != kernel.shape or bias.shape != kernel.shape[-1:]:
+        raise ValueError(
+            f"layer {conv.name!r} takes a kernel of shape {expected}; this one has {kernel.shape}, "
+            f"and the bias {bias.shape}. Make it Conv1D({kernel.shape[-1]}, {kernel.shape[0]}) on "
+            f"one-hot sequences, in a built model"
+        )
+    if norm is None:
+        if not conv.use_bias:
+            raise ValueError(
+                f"layer {conv.name!r} has no bias; give it one, or name the batch normalisation "
+                "behind it as norm"
+            )
+        conv.kernel.assign(kernel)
+        conv.bias.assign(bias)
+        return
+    if one_hot is None or not (norm.scale and norm.center):
+        raise ValueError(
+            f"layer {norm.name!r} needs scale and center, and one_hot to measure the filters on"
+        )
+    conv.kernel.assign(kernel)
+    if conv.use_bias:
+        conv.bias.assign(np.zeros_like(bias))
+    output = ops.convert_to_numpy(conv(one_hot))
+    mean, variance = output.mean(axis=(0, 1)), output.var(axis=(0, 1))
+    norm.moving_mean.assign(mean)
+    norm.moving_variance.assign(variance)
+    norm.gamma.assign(np.sqrt(variance + norm.epsilon))
+    norm.beta.assign(bias + mean)

@@ -27,6 +27,7 @@ from grimlib.filters import FilterReport, filter_report
 from grimlib.losses import check_views, collapsed_loss, count_views
 from grimlib.models import (
     ACTIVATIONS,
+    FIRST_ACTIVATIONS,
     GRIM,
     check_discriminator,
     cnn,
@@ -90,6 +91,8 @@ class TrialSpec:
         Whether the supervised network has batch normalisation; GRIM has none.
     both_strands : bool
         Whether the simulated sites lie on either strand. Default is False.
+    first_activation : {"relu", "exponential"}
+        Of the supervised network's first layer; not used by GRIM, whose is a ReLU.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class TrialSpec:
     batch_size: int = 100
     batch_norm: bool = True
     both_strands: bool = False
+    first_activation: str = "relu"
 
     def __post_init__(self) -> None:
         check_views(self.views)
@@ -124,6 +128,7 @@ class TrialSpec:
             "activation": ACTIVATIONS,
             "negatives": NEGATIVES,
             "initializer": INITIALIZERS,
+            "first_activation": FIRST_ACTIVATIONS,
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -226,7 +231,9 @@ class Trial:
         FilterReport
         """
         test = data.tokens[data.split["test"]]
-        return filter_report(self.kernel, self.bias, test, TASKS[self.spec.task][1], evalue)
+        truth = TASKS[self.spec.task][1]
+        activation = self.spec.first_activation if self.spec.model == "cnn" else "relu"
+        return filter_report(self.kernel, self.bias, test, truth, evalue, activation)
 
 
 def simulate(spec: TrialSpec) -> Dataset:
@@ -258,7 +265,13 @@ def build_model(spec: TrialSpec) -> keras.Model:
     if spec.model == "cnn":
         outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
         return cnn(
-            spec.pool_size, spec.n_filters, outputs, LENGTH, spec.initializer, spec.batch_norm
+            spec.pool_size,
+            spec.n_filters,
+            outputs,
+            LENGTH,
+            spec.initializer,
+            spec.batch_norm,
+            spec.first_activation,
         )
     return GRIM(
         spec.pool_size,
@@ -383,6 +396,21 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     RuntimeWarning
         If GRIM collapsed.
     """
+    return run_network(spec, progress)[0]
+
+
+def run_network(spec: TrialSpec, progress: bool = True) -> tuple[Trial, keras.Model]:
+    """Train one trial as `run` does, and keep the whole network beside it.
+
+    An artifact holds the first layer only; this is for what needs the others, such as the global
+    encoding. Parameters, errors and warnings are those of `run`.
+
+    Returns
+    -------
+    Trial
+    keras.Model
+        As in `build_model`, trained.
+    """
     data = simulate(spec)
     train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
     keras.utils.set_random_seed(spec.seed)
@@ -435,9 +463,9 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
             f"{trial.history['val_loss'][-1]:.4f}, where every score is zero and nothing is "
             f"learned. Use a wider global encoding (width is {spec.width}) or other views.",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return trial
+    return trial, model
 
 
 def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:

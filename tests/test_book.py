@@ -195,7 +195,7 @@ def test_the_checks_find_what_they_look_for(tmp_path):
 def site(tmp_path_factory) -> Path:
     root = copy_book(
         tmp_path_factory.mktemp("book"),
-        *("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data"),
+        *("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data", "workflow"),
     )
     cache = ROOT / "_build/.jupyter_cache"  # what `make book` has executed need not run again
     if cache.is_dir():
@@ -333,3 +333,97 @@ def test_the_cell_to_reuse_runs_on_sequences_of_ones_own(tmp_path):
     assert 0 < len(motifs) <= 64
     table = pd.read_csv(tmp_path / "tomtom.tsv", sep="\t", comment="#")
     assert set(table["Query_ID"]) <= {motif.name for motif in motifs}
+
+
+# The chapters that read stored runs
+
+
+def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> str:
+    """Run a chapter of the copy at `root` from another folder; all the text it puts out."""
+    arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
+    notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
+    result = subprocess.run(
+        [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
+    return output.read_text()
+
+
+OWN = {
+    "redundancy": dict(trials=1, epochs=1, n_sequences=600, most_filters=16),
+    "discussion": dict(trials=1, epochs=1, steps=2, most_labels=100),
+    "claims": dict(most_trials=1),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", OWN)
+def test_a_chapter_runs_with_a_setting_of_ones_own(tmp_path, chapter):
+    execute(tmp_path, chapter, seed=3 if chapter == "claims" else 11, **OWN[chapter])
+    trained = list((tmp_path / "cache").glob("*seed11*"))
+    assert bool(trained) == (chapter != "claims")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chapter", "artifact", "command"),
+    [
+        ("redundancy", "trials/task2_grim-both_s25_d16_e5_seed1_*", "workflow/trials.py run {}"),
+        ("discussion", "transfer/task2_tuned_n100_seed0_*", "workflow/transfer.py run {}"),
+    ],
+)
+def test_a_missing_artifact_is_named_with_its_command(tmp_path, chapter, artifact, command):
+    """Never a silent short count."""
+    root = copy_book(tmp_path / "copy", "book", "grimlib", "data", "workflow")
+    (path,) = (root / "data").glob(artifact)
+    path.unlink()
+    text = execute(tmp_path, chapter, root)
+    assert command.format(path.name) in text
+    assert " runs are missing**" in text or " trials are missing**" in text
+
+
+@pytest.mark.slow
+def test_the_transfer_cell_runs_on_a_model_of_ones_own(tmp_path):
+    (cell,) = (
+        cell
+        for cell in nbformat.read(ROOT / "book/discussion.ipynb", as_version=4).cells
+        if "reuse-transfer" in cell.metadata.get("tags", [])
+    )
+    last = "model.evaluate(x[test], y[test], return_dict=True, verbose=0)"
+    assert cell.source.endswith(last)
+    print_it = f"print({last}['AUC'])\nprint(conv.trainable, np.ptp(conv.kernel - kernel))"
+    as_it_is = "import numpy as np\n" + cell.source.replace(last, print_it)
+
+    own = as_it_is
+    for line, replacement in (
+        # Labels and a model of one's own: two convolutions, no batch normalisation, fine-tuned.
+        ("        norm,\n", ""),
+        ("keras.layers.ReLU(),", "keras.layers.ReLU(),\n        keras.layers.Conv1D(8, 5),"),
+        ("(conv, kernel, bias, norm, x[:500])", "(conv, kernel, bias)"),
+        ("conv.trainable = norm.trainable = False\n", ""),
+        ("epochs=100", "epochs=3"),
+    ):
+        assert line in own
+        own = own.replace(line, replacement)
+
+    results = []
+    for name, code in (("as_it_is", as_it_is), ("own", own)):
+        (tmp_path / f"{name}.py").write_text(code)
+        result = subprocess.run(
+            [sys.executable, f"{name}.py"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == 0, result.stderr
+        results.append(result.stdout.split())
+    (area, trainable, moved), (_, trainable_own, moved_own) = results
+    assert float(area) > 0.95  # a hundred labels are enough
+    assert (trainable, float(moved)) == ("False", 0)
+    assert trainable_own == "True" and float(moved_own) > 0

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grimlib import filters as filters_module
-from grimlib.filters import WINDOW, FilterReport, activations, align, clip, filter_report, summarise
+from grimlib.filters import WINDOW, FilterReport, align, clip, filter_report, scores, summarise
 from grimlib.motifs import TASK1_MOTIFS, TOMTOM_COLUMNS, load_jaspar
 from grimlib.sequences import decode, encode
 from grimlib.simulate import embed
@@ -54,7 +54,7 @@ def with_kmer(starts, length, kmer=KMER, seed=0):
     return np.stack(rows)
 
 
-# ----------------------------------------------------------------------------------- activations
+# ---------------------------------------------------------------------------------------- scores
 
 
 @settings(deadline=None, max_examples=25)
@@ -65,7 +65,7 @@ def with_kmer(starts, length, kmer=KMER, seed=0):
     n_filters=st.integers(1, 3),
     seed=st.integers(0, 2**32),
 )
-def test_activations_are_those_of_a_naive_loop(n, length, half, n_filters, seed):
+def test_scores_are_those_of_a_naive_loop(n, length, half, n_filters, seed):
     rng = np.random.default_rng(seed)
     kernel = rng.normal(size=(2 * half + 1, 4, n_filters))
     bias = rng.normal(size=n_filters)
@@ -79,8 +79,8 @@ def test_activations_are_those_of_a_naive_loop(n, length, half, n_filters, seed)
                     where = i - half + j
                     if 0 <= where < length and tokens[row, where] < 4:
                         score += kernel[j, tokens[row, where], f]
-                expected[row, i, f] = max(score, 0)
-    got = activations(kernel, bias, tokens)
+                expected[row, i, f] = score
+    got = scores(kernel, bias, tokens)
     assert got.shape == (n, length, n_filters) and got.dtype == np.float32
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
@@ -132,7 +132,7 @@ def test_one_window_is_the_sequence_itself():
 
 
 @pytest.mark.parametrize(
-    ("scores", "fires"),
+    ("values", "fires"),
     [
         ((4, 2, 2.0625, 0), "AG"),  # C is half of the maximum: not above it
         ((4, 4, 1, 1), "AC"),
@@ -140,13 +140,50 @@ def test_one_window_is_the_sequence_itself():
         ((1, 0.5, 0.5, 0.5), "A"),
     ],
 )
-def test_threshold_is_strictly_half_of_the_maximum(scores, fires):
+def test_threshold_is_strictly_half_of_the_maximum(values, fires):
     tokens = np.random.default_rng(0).integers(0, 4, (30, 50), dtype=np.int8)
-    alignment = align(*centre_filter(*scores), tokens)
+    alignment = align(*centre_filter(*values), tokens)
     inner = tokens[:, 10:41]
     counts = np.array([(inner == i).sum() if "ACGT"[i] in fires else 0 for i in range(4)])
     assert alignment.windows.tolist() == [counts.sum()]
     np.testing.assert_allclose(alignment.ppms[0, 10], counts / counts.sum())
+
+
+@pytest.mark.parametrize(
+    ("values", "fires"),
+    [
+        ((4, 3.31, 3.3, 2), "AC"),  # 4 - ln 2 is 3.307
+        ((-1, -1.5, -1.7, -9), "AC"),  # below zero, where a ReLU would be silent
+        ((900, 899.5, 899, 450), "AC"),  # e^900 is more than a float holds
+    ],
+)
+def test_half_of_an_exponential_is_a_score_of_ln_2_less(values, fires):
+    tokens = np.random.default_rng(0).integers(0, 4, (30, 50), dtype=np.int8)
+    alignment = align(*centre_filter(*values), tokens, "exponential")
+    inner = tokens[:, 10:41]
+    counts = np.array([(inner == i).sum() if "ACGT"[i] in fires else 0 for i in range(4)])
+    assert alignment.windows.tolist() == [counts.sum()]
+    np.testing.assert_allclose(alignment.ppms[0, 10], counts / counts.sum())
+
+
+def test_an_unknown_activation_is_refused():
+    tokens = np.zeros((2, 40), dtype=np.int8)
+    with pytest.raises(ValueError, match="activation is 'gelu'"):
+        align(*kmer_filter(), tokens, "gelu")
+    with pytest.raises(ValueError, match="activation is 'gelu'"):
+        filter_report(*kmer_filter(), tokens, (), activation="gelu")
+
+
+def test_a_report_aligns_by_the_activation():
+    kernel, bias = centre_filter(2, 1.5, 1.2, 0)
+    tokens = np.random.default_rng(0).integers(0, 4, (30, 50), dtype=np.int8)
+    windows = {
+        activation: filter_report(kernel, bias, tokens, (), activation=activation).table["windows"]
+        for activation in ("relu", "exponential")
+    }
+    inner = tokens[:, 10:41]
+    assert windows["relu"].tolist() == [(inner < 3).sum()]
+    assert windows["exponential"].tolist() == [(inner < 2).sum()]
 
 
 def test_maximum_is_over_all_sequences_and_positions():

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from grimlib.filters import activations
+from grimlib.filters import scores
 from grimlib.losses import VIEWS, grim_loss
-from grimlib.models import GRIM, OneHot, cnn, first_layer, pooled_sizes
+from grimlib.models import GRIM, OneHot, cnn, first_layer, pooled_sizes, set_first_layer
 from grimlib.sequences import dinucleotide_shuffle, one_hot
 
 pytestmark = pytest.mark.xdist_group("models")
@@ -107,9 +107,12 @@ def test_cnn_has_the_paper_s_layers(pool_size, pools, filters, outputs):
 
 
 @pytest.mark.parametrize("length", [40, 47])
-def test_cnn_is_its_literal_computation(length):
-    """Convolution, normalisation, ReLU, then max pooling: the paper's order."""
-    model = randomise(cnn(4, 3, 2, length), scale=2)
+@pytest.mark.parametrize("first", ["relu", "exponential"])
+def test_cnn_is_its_literal_computation(length, first):
+    """Convolution, normalisation, activation, then max pooling: the paper's order."""
+    model = randomise(
+        cnn(4, 3, 2, length, first_activation=first), scale=2 if first == "relu" else 1
+    )
     tokens = random_tokens(6, length)
     got = numpy_of(model(tokens, training=False))
 
@@ -117,7 +120,8 @@ def test_cnn_is_its_literal_computation(length):
     norm1, (conv2, *rest) = rest[:4], rest[4:]
     norm2, (dense, *rest) = rest[:4], rest[4:]
     norm3, (logits, bias) = rest[:4], rest[4:]
-    x = max_pool(relu(normalise(convolve(one_hot(tokens), conv1), norm1)), 4)
+    activate = {"relu": relu, "exponential": np.exp}[first]
+    x = max_pool(activate(normalise(convolve(one_hot(tokens), conv1), norm1)), 4)
     x = max_pool(relu(normalise(convolve(x, conv2), norm2)), length // 8)
     x = relu(normalise(x.reshape(6, -1) @ dense, norm3)) @ logits + bias
     assert (x.std(axis=0) > 0.05).all()  # the sequences differ
@@ -160,8 +164,83 @@ def test_first_layer_of_the_trained_cnn(trained_cnn, small_variance):
     local = keras.Model(model.inputs[0], model.get_layer("local").output)
     expected = numpy_of(local(tokens, training=False))
     assert (expected > 0).any(axis=(0, 1)).sum() >= 3
-    got = max_pool(activations(kernel, bias, tokens), 4)
+    got = max_pool(relu(scores(kernel, bias, tokens)), 4)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_an_unknown_first_activation_is_refused():
+    with pytest.raises(ValueError, match="first_activation is 'gelu'"):
+        cnn(25, 4, 2, first_activation="gelu")
+
+
+FILTERS = np.random.default_rng(5).normal(size=(19, 4, 3)).astype("f4")
+BIAS = np.array([-3, 0.5, 2], "f4")
+
+
+def local_encoding(tokens):
+    return relu(scores(FILTERS, BIAS, tokens))
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_network_starts_from_given_filters(training):
+    """Behind batch normalisation, too, and in training as well as in inference."""
+    tokens = random_tokens(64, 60)
+    model = randomise(cnn(4, 3, 2, length=60), scale=2)
+    norm = model.get_layer("conv1_norm")
+    set_first_layer(model.get_layer("conv1"), FILTERS, BIAS, norm, one_hot(tokens))
+    kernel, bias = first_layer(model)
+    np.testing.assert_allclose(kernel, FILTERS, rtol=1e-4)
+    np.testing.assert_allclose(bias, BIAS, atol=1e-4)
+    local = keras.Model(model.inputs[0], model.get_layer("local").output)
+    expected = max_pool(local_encoding(tokens), 4)
+    assert 0.05 < (expected > 0).mean() < 1
+    got = numpy_of(local(tokens, training=training))
+    np.testing.assert_allclose(got, expected, rtol=1e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("use_bias", [False, True])
+def test_a_bias_before_the_normalisation_is_no_second_threshold(use_bias):
+    tokens = random_tokens(64, 60)
+    inputs = keras.Input((60, 4))
+    conv = keras.layers.Conv1D(3, 19, padding="same", use_bias=use_bias, bias_initializer="ones")
+    norm = keras.layers.BatchNormalization()
+    model = keras.Model(inputs, keras.layers.ReLU()(norm(conv(inputs))))
+    set_first_layer(conv, FILTERS, BIAS, norm, one_hot(tokens))
+    got = numpy_of(model(one_hot(tokens), training=False))
+    np.testing.assert_allclose(got, local_encoding(tokens), rtol=1e-3, atol=2e-3)
+
+
+def test_a_network_without_normalisation_starts_from_given_filters():
+    tokens = random_tokens(8, 60)
+    conv = keras.layers.Conv1D(3, 19, padding="same", activation="relu")
+    model = keras.Sequential([keras.Input((60, 4)), conv])
+    set_first_layer(conv, FILTERS, BIAS)
+    got = numpy_of(model(one_hot(tokens)))
+    np.testing.assert_allclose(got, local_encoding(tokens), rtol=1e-4, atol=1e-4)
+
+
+def test_filters_that_do_not_fit_are_refused_before_anything_changes():
+    tokens = one_hot(random_tokens(4, 60))
+    plain = keras.layers.Conv1D(3, 19, name="plain")
+    with pytest.raises(ValueError, match="'plain' takes a kernel of shape None"):
+        set_first_layer(plain, FILTERS, BIAS)
+    plain.build((None, 60, 4))
+    before = numpy_of(plain.kernel).copy()
+    for kernel, bias in ((FILTERS[:, :, :2], BIAS[:2]), (FILTERS[1:], BIAS), (FILTERS, BIAS[:2])):
+        with pytest.raises(ValueError, match=r"kernel of shape \(19, 4, 3\)"):
+            set_first_layer(plain, kernel, bias)
+    for norm, sequences in (
+        (keras.layers.BatchNormalization(name="norm"), None),
+        (keras.layers.BatchNormalization(name="norm", scale=False), tokens),
+        (keras.layers.BatchNormalization(name="norm", center=False), tokens),
+    ):
+        with pytest.raises(ValueError, match="'norm' needs scale and center, and one_hot"):
+            set_first_layer(plain, FILTERS, BIAS, norm, sequences)
+    np.testing.assert_array_equal(numpy_of(plain.kernel), before)
+    bare = keras.layers.Conv1D(3, 19, use_bias=False, name="bare")
+    bare.build((None, 60, 4))
+    with pytest.raises(ValueError, match="'bare' has no bias"):
+        set_first_layer(bare, FILTERS, BIAS)
 
 
 # ------------------------------------------------------------------------------------------ GRIM
@@ -271,7 +350,7 @@ def test_first_layer_of_the_trained_grim(trained_grim):
     assert kernel.shape == (19, 4, 5) and bias.shape == (5,)
     assert np.abs(bias).max() > 1e-4
     expected = numpy_of(model.local_encoder(batch["sequence"]))
-    got = max_pool(activations(kernel, bias, batch["sequence"]), 4)
+    got = max_pool(relu(scores(kernel, bias, batch["sequence"])), 4)
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
 

@@ -26,7 +26,17 @@ LOCK = [
 ]
 MODULES = sorted(path.stem for path in (ROOT / "grimlib").glob("[!_]*.py"))
 SCRIPTS = sorted((ROOT / "book/scripts").glob("*.py"))
-CHAPTERS = ["index", "background", "task1", "task2", "choices", "speed", "discussion"]
+CHAPTERS = [
+    "index",
+    "background",
+    "task1",
+    "task2",
+    "choices",
+    "speed",
+    "redundancy",
+    "discussion",
+    "claims",
+]
 PLATFORMS = [
     {"python_version": python, "python_full_version": f"{python}.9", **machine}
     for python in ("3.11", "3.12", "3.13")
@@ -180,8 +190,9 @@ def test_the_cache_is_named_by_the_code_and_the_data(cache, tmp_path, monkeypatc
         seen.add(after)
         return new
 
-    (copy / "grimlib/files.py").write_text("# changed\n")
-    assert is_new()
+    for name in ("grimlib/files.py", "workflow/trials.py"):
+        (copy / name).write_text("# changed\n")
+        assert is_new()
     (copy / "data").mkdir(exist_ok=True)
     (copy / "data/new.tsv").write_text("a\tb\n")
     assert is_new()

@@ -2,7 +2,7 @@
 
     python workflow/trials.py list              # every trial, with what is still missing
     python workflow/trials.py run               # trains all that are missing, one after another
-    python workflow/trials.py run task2         # only a group: task1, task2, choices
+    python workflow/trials.py run task2         # only a group, such as task1
     python workflow/trials.py run task2_cnn     # only those whose file name starts so
 
 A finished trial is written to data/trials at once and never trained again, so the command can be
@@ -81,10 +81,39 @@ def choices() -> list[TrialSpec]:
     return specs
 
 
+def redundancy() -> list[TrialSpec]:
+    """GRIM with few and with many filters: 5 epochs, three seeds each; and one of Task 1."""
+    task1 = TrialSpec(**TASK1, model="grim", pool_size=4, epochs=5, seed=0)
+    task2 = TrialSpec(**TASK2, model="grim", pool_size=25, epochs=5, seed=0)
+    counts = (16, 32, 64, 128, 256)
+    return [task1, *(replace(task2, n_filters=d, seed=k) for k in (0, 1, 2) for d in counts)]
+
+
+def claims() -> list[TrialSpec]:
+    """CNN-25 on Task 1, of which the paper says that it learns every motif: 5 epochs."""
+    cnn = TrialSpec(**TASK1, model="cnn", pool_size=25, epochs=5, seed=0)
+    return [replace(cnn, seed=seed) for seed in (0, 1, 2)]
+
+
+def exponential() -> list[TrialSpec]:
+    """The supervised network with either first activation: 5 epochs, three seeds each."""
+    task1 = TrialSpec(**TASK1, model="cnn", pool_size=4, epochs=5, seed=0)
+    task2 = TrialSpec(**TASK2, model="cnn", pool_size=25, epochs=5, seed=0)
+    return [
+        replace(cnn, first_activation=activation, seed=seed)
+        for seed in (0, 1, 2)
+        for cnn in (task2, task1)
+        for activation in ("relu", "exponential")
+    ]
+
+
 GROUPS: dict[str, Callable[[], list[TrialSpec]]] = {
     "task2": task2,
     "task1": task1,
     "choices": choices,
+    "redundancy": redundancy,
+    "exponential": exponential,
+    "claims": claims,
 }
 """What a chapter needs, by name: also the targets of workflow/Snakefile."""
 

@@ -1,7 +1,7 @@
 """Sphinx extension: forget executed notebooks when the code or the data they use has changed.
 
 Jupyter-cache looks at a notebook's own cells only. Here the cache lies in a folder named by a hash
-of `grimlib`, `data`, the locked versions and the backend: a change of these executes anew.
+of `grimlib`, `workflow`, `data`, the locked versions and the backend: a change executes anew.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def inputs(root: Path = ROOT) -> list[Path]:
     """Files beside the notebooks that the results depend on, sorted; not data that they write."""
-    found = [*root.glob("grimlib/*.*"), *root.glob("data/**/*"), root / "requirements.lock"]
+    code = [*root.glob("grimlib/*.*"), *root.glob("workflow/*.py")]
+    found = [*code, *root.glob("data/**/*"), root / "requirements.lock"]
     written = root / "data/cache"
     return sorted(path for path in found if path.is_file() and written not in path.parents)
 

@@ -537,7 +537,7 @@ def rescore(trial, fraction=0.5, clipped=True, column="E-value", limit=0.1):
     """TPR and FPR of a trial under another analysis."""
     data = grimlib.simulate(trial.spec)
     test = data.tokens[data.split["test"]]
-    alignment = align(trial.kernel, trial.bias, test, fraction)
+    alignment = align(trial.kernel, trial.bias, test, fraction=fraction)
     queries = [
         grimlib.Motif(
             f"filter_{i}", ppm[clip(ppm)] if clipped else ppm, float(n)

@@ -1,0 +1,374 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %%
+
+# %% [markdown]
+# (discussion:redundancy)=
+# # Redundancy: how many motifs do the filters hold?
+#
+# **What you will see.** Most of GRIM's filters repeat one another. They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show
+# what the repetition is good for. **What it needs.** The stored trials of `workflow/trials.py` (group `redundancy`), and the words TPR and recall from {doc}`task1`.
+# **How long it takes.** A minute from the stored trials.
+#
+# The paper names the weakness in its section 6: filters learn motifs well, but "a large degree of redundancy" is found among them, "a large number of filters is
+# required for good performance", and reducing them could make GRIM easier to read. Each of the three statements is tested here.
+#
+# With parameters of your own, the trials are trained instead of read; this takes a minute:
+#
+# ```bash
+# papermill book/redundancy.ipynb out.ipynb \
+#     -p seed 7 -p trials 1 -p epochs 1 -p n_sequences 1000 -p most_filters 32
+# ```
+
+# %% tags=["parameters"]
+seed: int = 0  # of the first trial; trial k starts from seed + k
+trials: int = 3  # independent trainings for each number of filters
+epochs: int = 5  # passes over the training sequences
+n_sequences: int = 25_000  # training, validation and test together
+most_filters: int = 256  # numbers of filters: 16, 32, 64, ... up to this
+
+# %% tags=["remove-cell"]
+from grimlib import check_parameters
+
+check_parameters(
+    globals(),
+    seed=0,
+    trials=1,
+    epochs=1,
+    n_sequences=200,
+    most_filters=16,
+)
+
+# %%
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import grimlib
+
+grimlib.use_style()
+
+# %% [markdown]
+# ## Which filters repeat which
+#
+# {numref}`fig-redundancy-counts` counts, for a GRIM trained on each task, how many filters match each embedded motif best.
+
+# %%
+task2 = grimlib.TrialSpec(
+    task="task2",
+    model="grim",
+    pool_size=25,
+    n_filters=min(64, most_filters),
+    epochs=epochs,
+    n_sequences=n_sequences,
+    data_seed=0,
+    seed=seed,
+)
+task1 = replace(
+    task2,
+    task="task1",
+    pool_size=4,
+    n_filters=min(128, most_filters),
+)
+reports, counts = {}, {}
+for name, spec in {"Task 1": task1, "Task 2": task2}.items():
+    report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
+    best = report.table["ground_truth"].value_counts()
+    counts[name] = best.reindex(report.ground_truth, fill_value=0)
+    reports[name] = report
+
+# %% mystnb={"figure": {"name": "fig-redundancy-counts", "caption": "Number of GRIM filters that match each embedded motif best, one trial a task. The dashed line is an even share."}, "image": {"alt": "Two bar charts of filters per motif. In both, SRF has by far the highest bar."}}
+figure, axes = plt.subplots(1, 2, figsize=(8.5, 3), width_ratios=[11, 6])
+for ax, (name, count) in zip(axes, counts.items(), strict=True):
+    count = count.sort_values(ascending=False)
+    ax.bar(count.index, count)
+    ax.axhline(count.sum() / len(count), color="#555555", ls="--", lw=1)
+    ax.set_title(name)
+    ax.set_ylabel("filters")
+    ax.tick_params(axis="x", rotation=60)
+
+# %% tags=["remove-cell"]
+from IPython.display import Markdown
+from myst_nb import glue
+
+
+def effective_number(count: pd.Series) -> float:
+    """Two to the entropy of the shares, in bits."""
+    share = count[count > 0] / count.sum()
+    return 2 ** -(share * np.log2(share)).sum()
+
+
+for name, count in counts.items():
+    key = name.replace(" ", "").lower()
+    glue(
+        f"redundancy-{key}-effective",
+        f"{effective_number(count):.1f}",
+        display=False,
+    )
+    glue(
+        f"redundancy-{key}-top",
+        f"{count.idxmax()} takes {count.max()} of {count.sum()}",
+        display=False,
+    )
+
+# %% [markdown]
+# In Task 1, {glue:text}`redundancy-task1-top` matching filters, in Task 2, {glue:text}`redundancy-task2-top`. Measured by the entropy of the shares, the filters are spread as if over
+# {glue:text}`redundancy-task1-effective` and {glue:text}`redundancy-task2-effective` equally frequent motifs. SRF is long and has much information, so a filter that finds it tells sequences from shuffles
+# best, and nothing in the loss rewards a filter for being different.
+#
+# ## A non-redundant set
+#
+# `cluster_motifs` compares every filter's motif with every other by Tomtom {cite:p}`gupta2007`, on both strands. Hierarchical clustering then joins what is alike: two groups
+# become one as long as the geometric mean of the p-values between their members, times the number of motifs, is at most 0.01. The
+# members are aligned and averaged, each weighted by the number of sites it was made from. It needs no knowledge of which motifs were embedded,
+# and works on any motifs, such as those of a file in MEME format (`cluster_motifs(read_meme("mine.meme"))`).
+
+# %%
+clusters = {
+    name: grimlib.cluster_motifs(report.motifs)
+    for name, report in reports.items()
+}
+for name, group in clusters.items():
+    sizes = [len(cluster.members) for cluster in group]
+    print(f"{name}: {sum(sizes)} filters, {len(group)} clusters of {sizes}")
+
+
+# %% [markdown]
+# What are they? Each merged motif is matched with JASPAR as a filter's would be. {numref}`fig-redundancy-clusters` draws those of Task 1.
+
+
+# %%
+def name_clusters(group):
+    """The best JASPAR match of each merged motif, or none."""
+    jaspar = {motif.name: motif.alt for motif in grimlib.load_jaspar()}
+    matches = grimlib.tomtom(
+        [cluster.motif for cluster in group], grimlib.load_jaspar()
+    )
+    best = matches.drop_duplicates("Query_ID").set_index("Query_ID")
+    return [
+        jaspar[best.loc[cluster.motif.name, "Target_ID"]]
+        if cluster.motif.name in best.index
+        else "no match"
+        for cluster in group
+    ]
+
+
+names = {name: name_clusters(group) for name, group in clusters.items()}
+
+# %% mystnb={"figure": {"name": "fig-redundancy-clusters", "caption": "The distinct motifs of a GRIM trained on Task 1, each merged from the number of filters given, with the name of its best match in JASPAR. At most sixteen are drawn, the largest first."}, "image": {"alt": "A grid of sequence logos, one for each cluster of filters, titled by the motif's name and the number of filters."}}
+shown = list(zip(clusters["Task 1"], names["Task 1"], strict=True))[:16]
+n_rows = -(-len(shown) // 4)
+figure, axes = plt.subplots(
+    n_rows, 4, figsize=(9.2, 1.25 * n_rows), squeeze=False
+)
+for ax in axes.flat:
+    ax.set_axis_off()
+for ax, (cluster, name) in zip(axes.flat, shown, strict=False):
+    grimlib.plot_logo(cluster.motif.ppm, ax)
+    ax.set_axis_on()
+    ax.set_xticks([])
+    ax.set_yticks([0, 2], ["0", "2"], fontsize=7)
+    n_members = len(cluster.members)
+    ax.set_title(f"{name} ({n_members})", fontsize=9, pad=2)
+figure.supylabel("information (bits)", fontsize=8)
+
+# %% tags=["remove-cell"]
+for name, group in clusters.items():
+    key = name.replace(" ", "").lower()
+    filters = sum(len(cluster.members) for cluster in group)
+    motifs = len(reports[name].found)
+    glue(f"redundancy-{key}-clusters", len(group), display=False)
+    glue(f"redundancy-{key}-filters", filters, display=False)
+    glue(f"redundancy-{key}-motifs", motifs, display=False)
+    table = reports[name].table.set_index("filter")
+    mixed = []
+    for cluster in group:
+        rows = [int(m.name.split("_")[1]) for m in cluster.members]
+        factors = sorted(set(table.loc[rows, "ground_truth"]) - {""})
+        if len(factors) > 1:
+            mixed.append(" and ".join(factors))
+    glue(
+        f"redundancy-{key}-mixed",
+        "; ".join(mixed) or "none",
+        display=False,
+    )
+
+# %% [markdown]
+# The {glue:text}`redundancy-task1-filters` active filters of Task 1 come down to {glue:text}`redundancy-task1-clusters` motifs, and the {glue:text}`redundancy-task2-filters` of Task 2 to
+# {glue:text}`redundancy-task2-clusters`, while the single filters matched {glue:text}`redundancy-task1-motifs` and {glue:text}`redundancy-task2-motifs` of the embedded ones. This is a set that a person can read.
+#
+# The reduction has its price where two factors bind alike. Clusters whose filters match more than one embedded motif best: in Task 1, {glue:text}`redundancy-task1-mixed`;
+# in Task 2, {glue:text}`redundancy-task2-mixed`. FOSL1's motif, TGAGTCA, is a part of MAFK's, TGCTGAGTCA, and
+# a filter that knows only the common part belongs to either. A stricter threshold (`evalue=1e-4`) splits more and merges less.
+#
+# ## How many filters does it take?
+#
+# The same GRIM on Task 2, with 16 to 256 filters:
+
+# %%
+sizes = [d for d in (16, 32, 64, 128, 256) if d <= most_filters]
+groups = {
+    d: [replace(task2, n_filters=d, seed=seed + k) for k in range(trials)]
+    for d in sizes
+}
+own = (seed, trials, epochs, n_sequences) != (0, 3, 5, 25_000)
+if own:  # a setting of one's own is trained, the book's is read
+    stored = {
+        d: [grimlib.run_or_load(spec) for spec in group]
+        for d, group in groups.items()
+    }
+    missing = []
+else:
+    stored, missing = grimlib.stored_trials(groups)
+
+data = grimlib.simulate(task2)
+rows = []
+for d, group in stored.items():
+    for trial in group:
+        report = trial.report(data)
+        count = (
+            report.table["ground_truth"]
+            .value_counts()
+            .drop("", errors="ignore")
+        )
+        rows.append(
+            {
+                "filters": d,
+                "seed": trial.spec.seed,
+                "TPR": report.tpr,
+                "recall": report.recall,
+                "found": len(report.found),
+                "SRF": int(count.get("SRF", 0)),
+                "effective": effective_number(count) if len(count) else 0.0,
+                "clusters": len(grimlib.cluster_motifs(report.motifs)),
+            }
+        )
+sweep = pd.DataFrame(
+    rows,
+    columns=[
+        *("filters", "seed", "TPR", "recall", "found"),
+        *("SRF", "effective", "clusters"),
+    ],
+)
+
+# %% mystnb={"figure": {"name": "fig-redundancy-sweep", "caption": "GRIM on Task 2 with more and more filters: embedded motifs found, and distinct motifs that its filters come down to. One dot a trial, the line is their mean; the dashed line is the number embedded."}, "image": {"alt": "Two panels against the number of filters on a logarithmic axis. On the left, the number of embedded motifs found rises towards six. On the right, the number of clusters stays far below the number of filters."}}
+figure, axes = plt.subplots(1, 2, figsize=(8.5, 3))
+for ax, column, label in zip(
+    axes,
+    ("found", "clusters"),
+    ("embedded motifs found", "distinct motifs"),
+    strict=True,
+):
+    ax.plot(sweep["filters"], sweep[column], "o", alpha=0.6, ms=5)
+    ax.plot(sweep.groupby("filters")[column].mean(), color="#0072B2")
+    ax.axhline(6, color="#555555", ls="--", lw=1)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(sizes, [str(d) for d in sizes])
+    ax.set_ylim(0)
+    ax.set_xlabel("first-layer filters d")
+    ax.set_ylabel(label)
+
+# %% tags=["table", "remove-output"]
+table = pd.DataFrame(
+    {
+        "trials": {d: f"{len(stored[d])} of {trials}" for d in sizes},
+        "TPR": sweep.groupby("filters")["TPR"].mean().map("{:.3f}".format),
+        "motif recall": sweep.groupby("filters")["recall"]
+        .mean()
+        .map("{:.3f}".format),
+        "motifs found": sweep.groupby("filters")["found"].apply(
+            lambda found: ", ".join(map(str, found))
+        ),
+        "distinct motifs": sweep.groupby("filters")["clusters"].apply(
+            lambda found: ", ".join(map(str, found))
+        ),
+        "filters on SRF": sweep.groupby("filters")["SRF"].apply(
+            lambda found: ", ".join(map(str, found))
+        ),
+        "effective number": sweep.groupby("filters")["effective"]
+        .mean()
+        .map("{:.1f}".format),
+    },
+    index=sizes,
+).fillna("none stored")
+table
+
+# %% tags=["remove-cell"]
+glue(
+    "redundancy-table",
+    Markdown(
+        table.rename_axis("filters d").to_markdown(disable_numparse=True)
+    ),
+    display=False,
+)
+total = sum(map(len, groups.values()))
+glue(
+    "redundancy-missing",
+    Markdown(grimlib.missing_notice(missing, total, "redundancy")),
+    display=False,
+)
+glue("redundancy-stored", total - len(missing), display=False)
+glue("redundancy-total", total, display=False)
+glue("redundancy-epochs", epochs, display=False)
+glue("redundancy-trials", trials, display=False)
+complete = sweep.groupby("filters")["found"].agg(["min", "mean", "size"])
+sentences = []
+for d, row in complete.iterrows():
+    every = "every trial finds" if row["min"] == 6 else "on average"
+    amount = (
+        "all six"
+        if row["min"] == 6
+        else f"{row['mean']:.1f} of six are found"
+    )
+    sentences.append(f"with {d} filters, {every} {amount}")
+glue("redundancy-recall", "; ".join(sentences) or "no trial", display=False)
+rise = sweep.groupby("filters")["found"].mean()
+holds = len(rise) > 1 and rise.iloc[0] < rise.iloc[-1]
+glue(
+    "redundancy-verdict",
+    "holds here" if holds else "does not show here",
+    display=False,
+)
+
+# %% [markdown]
+# :::{table} GRIM on Task 2 by its number of filters, {glue:text}`redundancy-epochs` epochs, {glue:text}`redundancy-trials` trial(s) each. TPR and recall are means; the lists give each trial's number. The effective number is two to the entropy of the filters' shares among the embedded motifs.
+# :name: tab-redundancy
+#
+# ```{glue:md} redundancy-table
+# :format: myst
+# ```
+# :::
+#
+# :::{admonition} {glue:text}`redundancy-stored` of {glue:text}`redundancy-total` trials are counted here
+# ```{glue:md} redundancy-missing
+# :format: myst
+# ```
+# :::
+#
+# **What the paper says.** A large number of filters is required for good performance.
+#
+# **What we find.** It {glue:text}`redundancy-verdict`: {glue:text}`redundancy-recall`. What more filters buy is not more kinds of motifs than there are, but the certainty
+# that the rarer ones get a filter: the share of SRF hardly falls, so that they must find room in what is left. The number of distinct motifs
+# stays close to the number embedded, however many filters there are. It follows that the number of filters should be
+# generous, as the paper says, and that the set should be clustered before it is read.
+#
+# ## In this chapter we saw
+#
+# - that GRIM's filters repeat one another, most of them the motif that tells sequences from shuffles best;
+# - that clustering by Tomtom brings them down to about as many motifs as were embedded, with an eye on factors that bind alike;
+# - how the number of filters trades off with the number of motifs found.

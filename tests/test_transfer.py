@@ -1,0 +1,165 @@
+"""The transfer experiment: its runs, what they keep, and how they resume."""
+
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grimlib import load_trial
+from grimlib.models import first_layer
+from grimlib.simulate import simulate_task1, simulate_task2
+from grimlib.trials import Trial, run_network, save_trial
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow"))
+import transfer  # noqa: E402
+
+pytestmark = pytest.mark.xdist_group("transfer")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return {"task1": simulate_task1(400, seed=1), "task2": simulate_task2(400, seed=1)}
+
+
+@pytest.fixture
+def small(monkeypatch, data, tmp_path):
+    """The same experiment on 400 sequences, and two folders for its results."""
+    monkeypatch.setattr(transfer, "data_of", data.__getitem__)
+    monkeypatch.setattr(transfer, "LABELS", {"task1": (100, 280), "task2": (100, 280)})
+    monkeypatch.setattr(
+        transfer, "run_network", lambda spec: run_network(replace(spec, n_sequences=400), False)
+    )
+    return tmp_path / "runs", tmp_path / "trials"
+
+
+def spec_of(task="task2", start="random", labels=100, **changes):
+    return transfer.TransferSpec(task, start, labels, 5, **{"steps": 3, "epochs": 1, **changes})
+
+
+def test_every_run_has_its_own_file_and_a_grim_before_it_is_needed():
+    specs = transfer.every_run()
+    assert len({spec.filename for spec in specs}) == len(specs) > 50
+    seen = set()
+    for spec in specs:
+        if spec.start == "probe":
+            seen.add(spec.grim)
+        assert spec.grim in seen
+    for change in (dict(steps=3), dict(epochs=1)):
+        changed = transfer.every_run((7,), **change)
+        assert {asdict(spec)[name] for spec in changed for name in change} == set(change.values())
+        assert {spec.seed for spec in changed} == {7}
+
+
+def test_fewer_labels_are_a_part_of_more_and_none_is_of_the_test_set(data):
+    few, many = (transfer.labelled(data["task1"], n, 3) for n in (100, 250))
+    assert len(set(few)) == 100 and set(few) < set(many)
+    assert set(many) <= set(data["task1"].split["train"])
+    assert set(few) != set(transfer.labelled(data["task1"], 100, 4))
+
+
+def test_areas_of_known_scores():
+    truth = np.array([[1, 0], [1, 1], [0, 1], [0, 0]])
+    perfect = transfer.score(truth, truth * 2.0 - 1)
+    assert perfect == {"auroc": 1.0, "aupr": 1.0}
+    # Ranks: first label 1, 1, 0, 0 scored 3, 1, 2, 0: one of four pairs wrong; AP = (1 + 2/3) / 2.
+    scores = np.array([[3.0, 0], [1, 1], [2, 1], [0, 0]])
+    half = transfer.score(truth, scores)
+    assert half["auroc"] == pytest.approx((0.75 + 1) / 2)
+    assert half["aupr"] == pytest.approx((5 / 6 + 1) / 2)
+
+
+@pytest.mark.parametrize("task", ["task1", "task2"])
+def test_a_grim_is_kept_as_a_trial_and_regressed_on(small, task):
+    runs, trials = small
+    spec = spec_of(task, "probe", 0)
+    assert transfer.is_missing(spec, runs, trials)
+    transfer.carry_out(spec, runs, trials)
+    assert not transfer.is_missing(spec, runs, trials)
+    run = transfer.load_run(spec, runs)
+    assert [(p["features"], p["labels"]) for p in run["probes"]] == [
+        *(("h", 100), ("h", 280), ("c", 100), ("c", 280)),
+    ]
+    for p in run["probes"]:
+        assert 0 < p["auroc"] < 1 and 0 < p["aupr"] < 1
+    assert {"versions", "date", "seconds"} <= set(run["provenance"])
+    trial = load_trial(trials / spec.grim.filename)
+    assert trial.kernel.shape == (19, 4, 64)
+    (trials / spec.grim.filename).unlink()
+    assert transfer.is_missing(spec, runs, trials)
+
+
+def test_networks_start_from_the_filters_of_their_grim(small, data):
+    _, trials = small
+    # A GRIM and a supervised network of one seed begin with the same weights; these are others.
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(0, 0.1, (19, 4, 64)).astype("f4"), rng.normal(size=64).astype("f4")
+    grim = Trial(spec_of().grim, kernel, bias, {}, {}, {})
+    save_trial(grim, trials / grim.spec.filename)
+    kernels = {}
+    for start in transfer.STARTS:
+        _, model = transfer.supervised(spec_of(start=start), data["task2"], trials)
+        kernels[start], bias = first_layer(model)
+        if start == "frozen":
+            np.testing.assert_allclose(kernels[start], grim.kernel, rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(bias, grim.bias, atol=1e-4)
+        kind = "exponential" if start == "exponential" else "relu"
+        assert model.get_layer("local").get_config().get("activation", "relu") == kind
+    alike = {
+        start: np.corrcoef(kernel.ravel(), grim.kernel.ravel())[0, 1]
+        for start, kernel in kernels.items()
+    }
+    assert 0.9 < alike["tuned"] < 1 - 1e-6
+    assert abs(alike["random"]) < 0.5 and abs(alike["exponential"]) < 0.5
+
+
+def test_a_run_is_written_whole_and_read_back(small):
+    runs, trials = small
+    spec = spec_of(labels=280)
+    with pytest.raises(FileNotFoundError, match=f"transfer.py run {spec.filename}"):
+        transfer.load_run(spec, runs)
+    transfer.carry_out(spec, runs, trials)
+    run = transfer.load_run(spec, runs)
+    assert 0 <= run["auroc"] <= 1 and run["loss"] > 0
+    assert run["kernel"].shape == (19, 4, 64) and run["bias"].shape == (64,)
+    again = runs / "again"
+    transfer.carry_out(spec, again, trials)
+    assert transfer.load_run(spec, again)["loss"] == run["loss"]  # a seed decides
+
+    other = replace(spec, labels=100)
+    (runs / spec.filename).rename(runs / other.filename)
+    with pytest.raises(ValueError, match="delete it and do the run again"):
+        transfer.load_run(other, runs)
+    (runs / spec.filename).write_bytes(b"PK cut off")
+    with pytest.raises(ValueError, match=spec.filename):
+        transfer.load_run(spec, runs)
+
+
+def test_the_command_does_only_what_is_missing(monkeypatch, capsys):
+    specs = [spec_of(start=start) for start in ("random", "exponential")]
+    done = []
+    monkeypatch.setattr(transfer, "every_run", lambda: specs)
+    monkeypatch.setattr(transfer, "is_missing", lambda spec: spec is not specs[0])
+    monkeypatch.setattr(transfer, "carry_out", done.append)
+    monkeypatch.setattr(sys, "argv", ["transfer.py", "run"])
+    transfer.main()
+    assert done == [specs[1]]
+    monkeypatch.setattr(sys, "argv", ["transfer.py", "list", "task2_random"])
+    capsys.readouterr()
+    transfer.main()
+    assert capsys.readouterr().out == f"stored  {specs[0].filename}\n"
+    monkeypatch.setattr(sys, "argv", ["transfer.py", "list", "task3"])
+    with pytest.raises(SystemExit):
+        transfer.main()
+
+
+def test_stored_runs_can_be_read():
+    stored = [spec for spec in transfer.every_run() if not transfer.is_missing(spec)]
+    names = {path.name for path in transfer.FOLDER.glob("*.npz")}
+    assert {spec.filename for spec in stored} == names  # none that no command makes
+    for spec in stored:
+        run = transfer.load_run(spec)
+        assert json.dumps(run["provenance"]["versions"])
