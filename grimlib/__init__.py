@@ -1,13 +1,25 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
 The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
-simulate, losses, models, filters, trials, results, plots, discover, report. Arrays are tokens (N,
-L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
+simulate, losses, information, models, filters, trials, results, plots, discover, report. Arrays are
+tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
 from grimlib.discover import Settings, find_motifs, train
 from grimlib.filters import Alignment, FilterReport, align, filter_report, summarise
+from grimlib.information import (
+    donsker_varadhan,
+    gaussian_correlation,
+    gaussian_information,
+    gaussian_scores,
+    info_nce,
+    jensen_shannon_divergence,
+    mutual_information,
+    nwj,
+    sample_gaussians,
+    split_pairs,
+)
 from grimlib.losses import (
     VIEWS,
     collapsed_loss,
@@ -107,6 +119,7 @@ __all__ = [
     "count_views",
     "decode",
     "dinucleotide_shuffle",
+    "donsker_varadhan",
     "encode",
     "filter_report",
     "filters_per_motif",
@@ -114,14 +127,21 @@ __all__ = [
     "find_sites",
     "first_layer",
     "full_scale",
+    "gaussian_correlation",
+    "gaussian_information",
+    "gaussian_scores",
     "grim_loss",
+    "info_nce",
     "information_content",
     "jensen_shannon",
+    "jensen_shannon_divergence",
     "load_jaspar",
     "load_targets",
     "load_trial",
     "max_outer_product",
     "missing_notice",
+    "mutual_information",
+    "nwj",
     "one_hot",
     "plot_filters",
     "plot_found",
@@ -139,12 +159,14 @@ __all__ = [
     "reverse_complement",
     "run",
     "run_or_load",
+    "sample_gaussians",
     "save_trial",
     "select_enriched",
     "set_first_layer",
     "simulate",
     "simulate_task1",
     "simulate_task2",
+    "split_pairs",
     "stored_trials",
     "summarise",
     "summarise_run",

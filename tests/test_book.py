@@ -254,6 +254,12 @@ class TestSite:
 # Chapters run with one's own parameters
 
 SMALL = {"trials": 1, "epochs": 1, "n_sequences": 1000, "n_filters": 16}
+QUICK = {
+    "background": {"steps": 20, "batches": 3, "epochs": 1},
+    "method": {"n_sequences": 500, "n_filters": 16, "epochs": 1},
+    "task1": SMALL,
+    "task2": SMALL,
+}
 
 
 def run_chapter(folder: Path, chapter: str, **parameters) -> tuple[int, str, str | None]:
@@ -280,13 +286,13 @@ def run_chapter(folder: Path, chapter: str, **parameters) -> tuple[int, str, str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", ["task1", "task2"])
+@pytest.mark.parametrize("chapter", QUICK)
 def test_a_seed_decides_the_table(tmp_path, chapter):
     tables = []
     for run, seed in enumerate((7, 7, 8)):
         folder = tmp_path / str(run)
         folder.mkdir()
-        status, messages, table = run_chapter(folder, chapter, seed=seed, **SMALL)
+        status, messages, table = run_chapter(folder, chapter, seed=seed, **QUICK[chapter])
         assert status == 0, messages
         tables.append(table)
     assert tables[0] == tables[1]
@@ -297,6 +303,10 @@ def test_a_seed_decides_the_table(tmp_path, chapter):
 @pytest.mark.parametrize(
     ("chapter", "name", "value"),
     [
+        ("background", "batches", 1),
+        ("background", "sed", 7),
+        ("method", "n_filters", 0),
+        ("method", "sed", 7),
         ("task1", "sed", 7),
         ("task1", "epochs", -1),
         ("task1", "seed", "seven"),
@@ -305,7 +315,7 @@ def test_a_seed_decides_the_table(tmp_path, chapter):
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
-    status, messages, _ = run_chapter(tmp_path, chapter, **{**SMALL, name: value})
+    status, messages, _ = run_chapter(tmp_path, chapter, **{**QUICK[chapter], name: value})
     assert status != 0
     # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
     assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
