@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -186,6 +185,8 @@ def train(
         If the checkpoint is damaged, or belongs to other settings or sequences.
     RuntimeError
         If training diverged, so that the loss is not a number.
+    OSError
+        If the checkpoint cannot be written.
     """
     learn, held_out = split(tokens, settings.seed)
     held_out = held_out[:_LARGEST]
@@ -195,7 +196,10 @@ def train(
     epochs = settings.epochs or max(5, -(-_BATCHES // n_batches))
 
     checkpoint = Path(checkpoint) if checkpoint else None
-    run = {**asdict(settings), "sequences": hashlib.sha256(tokens).hexdigest()[:16]}
+    run = {
+        **asdict(settings),
+        "sequences": hashlib.sha256(np.ascontiguousarray(tokens)).hexdigest()[:16],
+    }
     del run["epochs"]  # a training may be made longer, or end here
     values, widths, history = None, [settings.width], {"loss": [], "val_loss": []}
     if checkpoint and checkpoint.exists():
@@ -219,7 +223,7 @@ def train(
         about = {"run": run, "widths": widths, "history": history}
         watch = _Watch(checkpoint, about, chance, bar)
         interrupted = False
-        if done < epochs:
+        if done < epochs and not _has_collapsed(history, chance):
             try:
                 model.fit(
                     training_batches(learn, BATCH_SIZE, settings.seed, settings.strands, done),
@@ -235,9 +239,9 @@ def train(
             except KeyboardInterrupt:
                 interrupted = True
         bar.close()
-        if history["loss"] and not np.isfinite(history["loss"][-1]):
+        if not _is_finite(history):
             raise RuntimeError(
-                f"training diverged: its loss is {history['loss'][-1]}; try another seed"
+                f"training diverged: its loss is {history['val_loss'][-1]}; try another seed"
             )
         collapsed = _has_collapsed(history, chance)
         if interrupted or not collapsed or len(widths) > RESTARTS:
@@ -245,6 +249,10 @@ def train(
             return Training(model, history, widths, outcome, chance)
         widths = [*widths, 2 * widths[-1]]
         history = {"loss": [], "val_loss": []}
+
+
+def _is_finite(history: dict[str, list[float]]) -> bool:
+    return all(np.isfinite(losses[-1:]).all() for losses in history.values())
 
 
 def _has_collapsed(history: dict[str, list[float]], chance: float) -> bool:
@@ -271,7 +279,7 @@ class _Watch(keras.callbacks.Callback):
         for name, losses in history.items():
             losses.append(float(logs[name]))
         self.bar.set_postfix({name: f"{losses[-1]:.3f}" for name, losses in history.items()})
-        finite = np.isfinite(history["loss"][-1])
+        finite = _is_finite(history)
         self.model.stop_training = not finite or _has_collapsed(history, self.chance)
         if finite and self.checkpoint:
             _save_checkpoint(self.checkpoint, self.model, self.about)
@@ -284,8 +292,14 @@ def _variables(model: GRIM) -> list[keras.Variable]:
 
 def _save_checkpoint(path: Path, model: GRIM, about: dict) -> None:
     arrays = {f"v{i}": ops.convert_to_numpy(v) for i, v in enumerate(_variables(model))}
-    with atomic_write(path, "wb") as file:
-        np.savez(file, about=np.array(json.dumps(about)), **arrays)
+    try:
+        with atomic_write(path, "wb") as file:
+            np.savez(file, about=np.array(json.dumps(about)), **arrays)
+    except OSError as error:
+        raise OSError(
+            f"the checkpoint {path} could not be written ({error}). Make space and run again: "
+            "training goes on from the epoch before"
+        ) from error
 
 
 def _load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], list[int], dict]:
@@ -294,7 +308,7 @@ def _load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], list[int]
             about = json.loads(str(arrays["about"]))
             values = [arrays[f"v{i}"] for i in range(len(arrays) - 1)]
         found, widths, history = about["run"], about["widths"], about["history"]
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # which one a damaged file raises depends on where the damage is
         raise ValueError(
             f"{path} is damaged or not a checkpoint ({type(error).__name__}: {error}); delete it "
             "to train anew"

@@ -52,12 +52,12 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
     Raises
     ------
     ValueError
-        If `outdir` is a file, or holds anything and may not be, or is not a result's folder, to
-        be overwritten.
+        If `outdir` is a file or a mount point, or holds anything and may not be, or is not a
+        result's folder, to be overwritten.
     OSError
         If nothing can be written beside it.
     """
-    outdir = Path(outdir)
+    outdir = Path(outdir).resolve()  # "." has no name, and a link is not to be replaced
     if outdir.exists() and not outdir.is_dir():
         raise ValueError(f"outdir {outdir} is a file; give the name of a folder")
     if outdir.exists() and any(outdir.iterdir()):
@@ -66,14 +66,18 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
                 f"outdir {outdir} is not empty, and nothing in it is overwritten; give another "
                 "folder, or overwrite=True to replace the results in it"
             )
-        if not (outdir / "settings.json").is_file():
+        held = {path.name for path in outdir.iterdir()}
+        others = held - {name.rstrip("/") for name in (*FILES, "report.html")}
+        if others or "settings.json" not in held:
+            what = f"such as {min(others)}" if others else "it has no settings.json"
             raise ValueError(
-                f"outdir {outdir} holds other things than results (it has no settings.json), so "
-                "it is not overwritten; give another folder"
+                f"outdir {outdir} holds other things than results ({what}), so it is not "
+                "overwritten; give another folder"
             )
+    if outdir.is_mount():
+        raise ValueError(f"outdir {outdir} is a mount point; give the name of a folder in it")
     try:
-        outdir.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=outdir.parent):
+        with tempfile.TemporaryFile(dir=next(p for p in outdir.parents if p.exists())):
             pass
     except OSError as error:
         raise OSError(
@@ -164,19 +168,19 @@ def write_results(
         If there is no space; nothing is left behind, and `outdir` keeps what it held.
     """
     checkpoint = check_outdir(outdir, overwrite)
-    outdir = Path(outdir)
+    outdir = Path(outdir).resolve()
+    outdir.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(dir=outdir.parent, prefix=f".{outdir.name}."))
+    old = new.with_name(f"{new.name}.old")
     try:
         _write_files(new, source, peaks, settings, training, discovery, targets)
         new.chmod(0o755)  # mkdtemp makes it private
         if outdir.exists():
-            old = Path(tempfile.mkdtemp(dir=outdir.parent, prefix=f".{outdir.name}.old."))
             os.replace(outdir, old)
-            os.replace(new, outdir)
-            shutil.rmtree(old)
-        else:
-            os.replace(new, outdir)
+        os.replace(new, outdir)
     except BaseException as error:
+        if old.exists() and not outdir.exists():
+            os.replace(old, outdir)
         shutil.rmtree(new, ignore_errors=True)
         if isinstance(error, OSError):
             raise OSError(
@@ -184,6 +188,7 @@ def write_results(
                 f"Make space and run again: training goes on from {checkpoint.name}"
             ) from error
         raise
+    shutil.rmtree(old, ignore_errors=True)
     if training.outcome != "interrupted":
         checkpoint.unlink(missing_ok=True)
     return outdir / "report.html"
@@ -209,10 +214,12 @@ def _write_files(
         "widths": training.widths,
         "history": training.history,
         "summary": summary,
-        "motifs": json.loads(table.to_json(orient="records")),
+        "motifs": table.astype(object).where(table.notna(), None).to_dict("records"),
         "provenance": provenance(),
     }
-    (folder / "settings.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (folder / "settings.json").write_text(
+        json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
     if motifs:
         write_meme(folder / "motifs.meme", motifs)
     if discovery.filters:

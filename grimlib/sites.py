@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ N_SHUFFLES = 5
 
 _SITE_COLUMNS = ("motif", "sequence", "start", "end", "strand", "score", "p-value")
 _BATCH = 2_000_000  # nucleotides that are one-hot at a time
-_PLACE = re.compile(r"(\S+):(\d+)-(\d+)(\([+.-]\))?")
+_PLACE = re.compile(r"(?:\S*::)?(\S+):(\d+)-(\d+)(\([+.-]\))?")
 
 
 def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) -> pd.DataFrame:
@@ -161,9 +162,9 @@ def write_sites(
 
     The BED file has six columns: record, start (from 0), end, motif, score (-10 log10 of the
     p-value, at most 1000) and strand. Where all records are named by their place in a genome
-    (``chr1:1000-1400``, as bedtools or the UCSC browser name them, also with ``(+)`` or ``(-)``
-    behind), it gives places in the genome. The TSV file has FIMO's columns, with positions from 1
-    in the record.
+    (``chr1:1000-1400``, as bedtools or the UCSC browser name them, also with ``name::`` before or
+    ``(+)`` or ``(-)`` behind), it gives places in the genome. The TSV file has FIMO's columns, with
+    positions from 1 in the record.
 
     Parameters
     ----------
@@ -204,6 +205,8 @@ def write_sites(
                 header=names_of_columns is not None,
                 float_format="%.6g",
                 lineterminator="\n",
+                # BED knows no quotes: a quotation mark in a name is part of the name.
+                quoting=csv.QUOTE_NONE if names_of_columns is None else csv.QUOTE_MINIMAL,
             )
 
 
@@ -220,7 +223,7 @@ def _genome_places(
         start, end = int(start), int(end)
         # bedtools counts from 0 and leaves the end out, the UCSC browser counts from 1.
         start -= end - start + 1 == length
-        if end - start != length:
+        if start < 0 or end - start != length:
             return None
         places.append((chromosome, start, end, strand == "(-)"))
     return places

@@ -2,6 +2,7 @@
 
 import gzip
 import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from grimlib.motifs import (
     ground_truth_name,
     information_content,
     load_jaspar,
+    load_targets,
     read_meme,
     write_meme,
 )
@@ -72,6 +74,36 @@ def test_missing_jaspar_file_names_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(motifs_module, "JASPAR_FILE", tmp_path / "none.jaspar")
     with pytest.raises(FileNotFoundError, match="none.jaspar.*pip install -e"):
         load_jaspar.__wrapped__()
+
+
+def test_load_targets_of_a_release():
+    assert load_targets("JASPAR2016") is load_jaspar()
+    pytest.importorskip("pyjaspar", reason="needs pyjaspar, from the extra 'test'")
+    newer = load_targets("JASPAR2024")
+    names = [motif.name for motif in newer]
+    assert len(names) == len({name.split(".")[0] for name in names}) > 800
+    assert names == sorted(names)
+    srf = newer[[name.split(".")[0] for name in names].index("MA0083")]
+    assert srf.alt == "SRF" and int(srf.name.split(".")[1]) > 3
+    with pytest.raises(ValueError, match="no release JASPAR1999; use one of .*JASPAR2016"):
+        load_targets("JASPAR1999")
+
+
+def test_load_targets_without_pyjaspar(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyjaspar", None)
+    assert len(load_targets("JASPAR2016")) == 519
+    with pytest.raises(ValueError, match="JASPAR2024 needs the package pyjaspar: install it"):
+        load_targets("JASPAR2024")
+
+
+def test_load_targets_of_a_file(tmp_path):
+    motifs = random_motifs(0)
+    write_meme(tmp_path / "mine.meme", motifs)
+    targets = load_targets(str(tmp_path / "mine.meme"))
+    assert [motif.name for motif in targets] == [motif.name for motif in motifs]
+    for missing in ("jaspar2016", "JASPAR", str(tmp_path / "none.meme")):
+        with pytest.raises(FileNotFoundError, match=f"{missing} does not exist"):
+            load_targets(missing)
 
 
 def test_ground_truth_names_the_right_factors():

@@ -5,11 +5,21 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from Bio.Seq import Seq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from grimlib.sequences import UNKNOWN, decode, dinucleotide_shuffle, encode, one_hot, read_fasta
+from grimlib.sequences import (
+    UNKNOWN,
+    decode,
+    dinucleotide_shuffle,
+    encode,
+    one_hot,
+    read_fasta,
+    read_records,
+    reverse_complement,
+)
 
 # Compilation makes the first example slow, and tests assert no timing.
 untimed = settings(deadline=None)
@@ -65,7 +75,10 @@ def test_one_hot_shape_and_unknown():
     ],
 )
 def test_what_is_not_tokens_is_refused(tokens, message):
-    for function in (one_hot, decode, lambda t: dinucleotide_shuffle(t, np.random.default_rng(0))):
+    def shuffle(tokens):
+        return dinucleotide_shuffle(tokens, np.random.default_rng(0))
+
+    for function in (one_hot, decode, reverse_complement, shuffle):
         with pytest.raises(ValueError, match=message):
             function(tokens)
 
@@ -73,6 +86,21 @@ def test_what_is_not_tokens_is_refused(tokens, message):
 def test_decode_takes_one_sequence():
     with pytest.raises(ValueError, match=r"one sequence.*\(2, 3\)"):
         decode(np.zeros((2, 3), np.int8))
+
+
+def test_reverse_complement():
+    assert decode(reverse_complement(encode("AACGTN"))) == "NACGTT"
+    batch = np.stack([encode("AACC"), encode("GTNN")])
+    assert [decode(row) for row in reverse_complement(batch)] == ["GGTT", "NNAC"]
+    assert reverse_complement(batch).dtype == np.int8
+
+
+@untimed
+@given(DNA_WITH_UNKNOWN)
+def test_reverse_complement_undoes_itself_and_is_biopythons(sequence):
+    tokens = encode(sequence)
+    np.testing.assert_array_equal(reverse_complement(reverse_complement(tokens)), tokens)
+    assert decode(reverse_complement(tokens)) == Seq(sequence).reverse_complement()
 
 
 # ------------------------------------------------------------------------------------- FASTA
@@ -139,6 +167,19 @@ def test_missing_fasta_and_folder(tmp_path):
         read_fasta(tmp_path / "none.fa")
     with pytest.raises(ValueError, match="is a folder"):
         read_fasta(tmp_path)
+
+
+def test_records_of_any_lengths_come_one_by_one(tmp_path):
+    path = tmp_path / "x.fa"
+    path.write_text(">a\nACGT\nN\n>b c\nT\n>wrong\nMKV\n")
+    records = read_records(path)
+    assert [(name, decode(row)) for name, row in (next(records), next(records))] == [
+        ("a", "ACGTN"),
+        ("b c", "T"),
+    ]
+    # What stands before a bad record is not lost by it.
+    with pytest.raises(ValueError, match=r"x.fa: record 3 \('wrong'\): 'V' at position 3"):
+        next(records)
 
 
 # ----------------------------------------------------------------------------------- shuffle

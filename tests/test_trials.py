@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from grimlib import trials
 from grimlib.losses import collapsed_loss
 from grimlib.models import GRIM, first_layer
-from grimlib.sequences import dinucleotide_shuffle
+from grimlib.sequences import dinucleotide_shuffle, reverse_complement
 from grimlib.trials import (
     Trial,
     TrialSpec,
@@ -739,6 +739,45 @@ def test_batches_are_decided_by_the_seed():
         for part in range(2):
             assert (np.asarray(first[epoch][part]) != other[epoch][part]).any()
     np.testing.assert_array_equal(tokens, before)
+
+
+def test_batches_of_training_that_goes_on_are_those_of_the_later_epochs():
+    tokens = np.random.default_rng(0).integers(0, 4, (20, 50), dtype=np.int8)
+    for strands in (1, 2):
+        whole = training_batches(tokens, 6, 3, strands)
+        later = training_batches(tokens, 6, 3, strands, first_epoch=2)
+        for (one,), (other,) in zip(islice(whole, 8, 16), islice(later, 8), strict=True):
+            for name in ("sequence", "shuffled"):
+                np.testing.assert_array_equal(one[name], other[name])
+        whole.close(), later.close()
+
+
+def test_with_two_strands_each_epoch_turns_about_half_the_sequences():
+    tokens = np.random.default_rng(0).integers(0, 4, (400, 40), dtype=np.int8)
+    tokens[:, 30:] = 4
+    turned_rows = {row.tobytes() for row in reverse_complement(tokens)}
+    rows = {row.tobytes() for row in tokens}
+    seen = []
+    batches = training_batches(tokens, 100, 3, strands=2)
+    for _ in range(2):
+        epoch = [batch for (batch,) in islice(batches, 4)]
+        sequence = np.concatenate([batch["sequence"] for batch in epoch])
+        shuffled = np.concatenate([batch["shuffled"] for batch in epoch])
+        is_turned = [row.tobytes() in turned_rows for row in sequence]
+        assert all(
+            row.tobytes() in (turned_rows if turned else rows)
+            for row, turned in zip(sequence, is_turned, strict=True)
+        )
+        assert 0.4 < np.mean(is_turned) < 0.6
+        # A shuffle is of the strand that is shown.
+        np.testing.assert_array_equal(shuffled == 4, sequence == 4)
+        np.testing.assert_array_equal(dinucleotides(shuffled), dinucleotides(sequence))
+        seen.append({row.tobytes() for row in sequence})
+    batches.close()
+    assert seen[0] != seen[1], "chosen afresh"
+    # And on one strand none is.
+    (batch,) = next(training_batches(tokens, 400, 3))
+    assert {row.tobytes() for row in batch["sequence"]} == rows
 
 
 def shuffling_threads():

@@ -116,7 +116,9 @@ for reason, count in peaks.dropped.items():
 # ## Training
 #
 # A fifth of the sequences is *held out*: training does not see them, so that they can test what it found. With `strands=2`, each epoch shows a sequence as it is
-# or as its reverse complement, by chance. After each epoch the state is saved beside the results' folder. An interrupt (Ctrl-C, or the stop button) ends the training; the same command goes on from there.
+# or as its reverse complement, by chance. After each epoch the state is saved beside the results' folder. In Jupyter, the stop
+# button ends the training, and the cells below tell what was learned so far (to go on later takes `overwrite=True`). Under papermill, Ctrl-C ends everything: no results are written, but the
+# same command goes on from the last complete epoch, to the same result as without the interrupt, and with `-p epochs 1` it stops there and writes what was learned so far.
 
 # %% tags=["your-sequences"]
 training = grimlib.train(peaks.tokens, settings, checkpoint)
