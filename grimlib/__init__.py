@@ -1,8 +1,8 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
 The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
-simulate, losses, information, models, filters, trials, results, plots, discover, report. Arrays are
-tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
+simulate, losses, information, models, filters, trials, results, plots, pages, discover, report.
+Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
@@ -44,6 +44,7 @@ from grimlib.motifs import (
     write_meme,
     write_tomtom,
 )
+from grimlib.pages import image_tag, logo_tag, stepper
 from grimlib.parameters import check_integer, check_parameters
 from grimlib.peaks import Peaks, read_peaks
 from grimlib.plots import (
@@ -131,6 +132,7 @@ __all__ = [
     "gaussian_information",
     "gaussian_scores",
     "grim_loss",
+    "image_tag",
     "info_nce",
     "information_content",
     "jensen_shannon",
@@ -138,6 +140,7 @@ __all__ = [
     "load_jaspar",
     "load_targets",
     "load_trial",
+    "logo_tag",
     "max_outer_product",
     "missing_notice",
     "mutual_information",
@@ -167,6 +170,7 @@ __all__ = [
     "simulate_task1",
     "simulate_task2",
     "split_pairs",
+    "stepper",
     "stored_trials",
     "summarise",
     "summarise_run",

@@ -9,7 +9,7 @@ import platform
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -370,7 +370,9 @@ def training_batches(
             yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
 
 
-def run(spec: TrialSpec, progress: bool = True) -> Trial:
+def run(
+    spec: TrialSpec, progress: bool = True, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> Trial:
     """Train one trial.
 
     Adam with its default settings; binary cross-entropy for the supervised
@@ -381,6 +383,8 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     spec : TrialSpec
     progress : bool
         Whether to draw a progress bar with losses and time left. Default is True.
+    callbacks : sequence of keras.callbacks.Callback
+        Of one's own, to look on. Default is none.
 
     Returns
     -------
@@ -396,10 +400,12 @@ def run(spec: TrialSpec, progress: bool = True) -> Trial:
     RuntimeWarning
         If GRIM collapsed.
     """
-    return run_network(spec, progress)[0]
+    return run_network(spec, progress, callbacks)[0]
 
 
-def run_network(spec: TrialSpec, progress: bool = True) -> tuple[Trial, keras.Model]:
+def run_network(
+    spec: TrialSpec, progress: bool = True, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> tuple[Trial, keras.Model]:
     """Train one trial as `run` does, and keep the whole network beside it.
 
     An artifact holds the first layer only; this is for what needs the others, such as the global
@@ -415,7 +421,7 @@ def run_network(spec: TrialSpec, progress: bool = True) -> tuple[Trial, keras.Mo
     train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
     keras.utils.set_random_seed(spec.seed)
     model = build_model(spec)
-    callbacks = [Progress(spec)] if progress else []
+    callbacks = [*callbacks, *([Progress(spec)] if progress else [])]
     started = time.perf_counter()
     history: dict[str, list[float]] = {"loss": [], "val_loss": []}
     metrics = {}
@@ -423,7 +429,7 @@ def run_network(spec: TrialSpec, progress: bool = True) -> tuple[Trial, keras.Mo
         model.compile(optimizer="adam")
         fixed = negatives_for(valid, spec.negatives, np.random.default_rng([spec.seed, 0, 1]))
         arguments = dict(
-            x=training_batches(train, spec.batch_size, spec.seed, spec.negatives),
+            x=training_batches(train, spec.batch_size, spec.seed, negatives=spec.negatives),
             steps_per_epoch=-(-len(train) // spec.batch_size),
             validation_data=({"sequence": valid, "shuffled": fixed},),
         )

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,40 +11,11 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
+from books import ROOT, STRICT, build, copy_book
 from bs4 import BeautifulSoup
+from nbclient import NotebookClient
 
 import grimlib
-
-ROOT = Path(__file__).resolve().parents[1]
-JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
-
-
-def copy_book(target: Path, *parts: str) -> Path:
-    """Copy the named files and folders of the repository to `target`."""
-    for part in parts:
-        source, copy = ROOT / part, target / part
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, copy)
-    return target
-
-
-STRICT = ("-W", "-n", "--keep-going")
-
-
-def build(root: Path, *options: str) -> subprocess.CompletedProcess:
-    """Build the book that lies at `root`, with the command of the README."""
-    return subprocess.run(
-        [JUPYTER_BOOK, "build", "book/", *options],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
 
 # A small book of one page, under the real configuration
 
@@ -89,6 +59,53 @@ def test_a_change_of_the_package_executes_the_notebook_again(one_page):
     (root / "grimlib/files.py").write_text("ANSWER = 'forty-two'\n")
     assert "Executing notebook" in build(root).stdout
     assert "forty-two</span>" in page.read_text() or "forty-two\n" in page.read_text()
+
+
+# Buttons that need the repository's address
+
+REPOSITORY = "https://github.com/someone/their-grim"
+
+
+def buttons(page: Path) -> dict[str, str]:
+    """The links behind the buttons at the top of a page, by their text."""
+    links = parse(page.read_text()).select(".article-header-buttons a[href]")
+    return {link.get_text(strip=True): link["href"] for link in links}
+
+
+@pytest.mark.slow
+def test_an_address_of_the_repository_brings_its_buttons(one_page):
+    root = one_page("6 * 7")
+    (root / "book/index.ipynb").rename(root / "book/task1.ipynb")
+    one_page("'no result'")
+    copy_book(root, "book/scripts/task1.py")
+    (root / "book/_toc.yml").write_text(
+        "format: jb-book\nroot: index\nchapters:\n  - file: task1\n"
+    )
+    assert build(root, *STRICT).returncode == 0
+    page = root / "_build/html/task1.html"
+    assert list(buttons(page)) == [".ipynb", "executed .ipynb", ".py"]
+    for link in buttons(page).values():
+        assert (page.parent / link).is_file(), link
+    executed = nbformat.read(page.parent / buttons(page)["executed .ipynb"], as_version=4)
+    assert executed.cells[1].outputs[0].data["text/plain"] == "42"
+
+    config = root / "_config.yml"
+    config.write_text(config.read_text().replace('url: ""', f"url: {REPOSITORY}"))
+    result = build(root, "--all", *STRICT)
+    assert result.returncode == 0, result.stdout
+    found = buttons(page)
+    assert found["Binder"] == (
+        "https://mybinder.org/v2/gh/someone/their-grim/main?urlpath=lab/tree/book/task1.ipynb"
+    )
+    assert found["Colab"] == (
+        "https://colab.research.google.com/github/someone/their-grim/blob/main/book/task1.ipynb"
+    )
+    assert found["Repository"] == REPOSITORY
+    assert found["Suggest edit"] == f"{REPOSITORY}/edit/main/book/scripts/task1.py"
+    assert found["Open issue"].startswith(f"{REPOSITORY}/issues/new?")
+    # Behind them is what the repository has.
+    for link in (found["Binder"], found["Colab"], found["Suggest edit"]):
+        assert (ROOT / re.search(r"book/.*", link).group()).is_file()
 
 
 # What a page must not do. Each check returns a list of complaints.
@@ -188,21 +205,7 @@ def test_the_checks_find_what_they_look_for(tmp_path):
     assert css_loads_from_elsewhere('@import "//fonts.example/f"; a {background: url(x.png)}')
 
 
-# The real book, built once
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    root = copy_book(
-        tmp_path_factory.mktemp("book"),
-        *("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data", "workflow"),
-    )
-    cache = ROOT / "_build/.jupyter_cache"  # what `make book` has executed need not run again
-    if cache.is_dir():
-        shutil.copytree(cache, root / "_build/.jupyter_cache")
-    result = build(root, *STRICT)
-    assert result.returncode == 0, result.stdout[-20_000:]
-    return (root / "_build/html").resolve()
+# The real book, which tests/conftest.py builds once
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +252,26 @@ class TestSite:
     def test_every_image_is_described(self, pages):
         complaints = {path.name: images_without_description(p) for path, p in pages.items()}
         assert not any(complaints.values()), complaints
+
+    def test_the_readme_shows_the_table_of_the_first_page(self, site):
+        page = parse((site / "index.html").read_text())
+        rows = page.find(id="tab-index").find_all("tr")
+        built = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
+        lines = re.findall(r"^\|(.*)\|$", (ROOT / "README.md").read_text(), re.M)
+        cells = [[cell.strip() for cell in line.split("|")] for line in lines]
+        first = next(i for i, row in enumerate(cells) if "paper TPR" in row)
+        readme = [cells[first], *cells[first + 2 : first + 1 + len(built)]]
+        assert readme == built, "copy the table of the book's first page to README.md"
+
+    def test_finished_pages_are_mended(self, site, pages):
+        assert not list(site.glob("_static/scripts/fontawesome.js*"))
+        for path, page in pages.items():
+            assert not page.select("script[src*=fontawesome]"), path.name
+            assert not page.select(".citation-list[role]"), path.name
+            for image in page.select("figure img"):
+                if image.find_parent("fieldset") is None:  # a stepper's pictures are small
+                    assert image.find_parent(class_="wide")["tabindex"] == "0", path.name
+        assert any(page.select("figure .wide") for page in pages.values())
 
 
 # Chapters run with one's own parameters
@@ -321,6 +344,57 @@ def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
     assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
 
 
+# Cells to take along
+
+
+def cells_to_take(chapter: str) -> list[nbformat.NotebookNode]:
+    """A chapter's parameters, made small, its import cell, and its cells with the tag "copy"."""
+    cells = [
+        cell
+        for cell in nbformat.read(ROOT / f"book/{chapter}.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    tags = [cell.metadata.get("tags", []) for cell in cells]
+    taken = []
+    for cell, tag in zip(cells, tags, strict=True):
+        if "parameters" in tag:
+            known = [name for name in SMALL if re.search(rf"^{name}\b", cell.source, re.M)]
+            small = "".join(f"\n{name} = {SMALL[name]}" for name in known)
+            taken.append(nbformat.v4.new_code_cell(cell.source + small))
+        elif "copy" in tag:
+            taken.append(cell)
+        elif not tag and re.search(r"^import grimlib$", cell.source, re.M):
+            taken.append(cell)
+    return taken
+
+
+WITH_COPIES = sorted(
+    path.stem for path in (ROOT / "book").glob("*.ipynb") if '"copy"' in path.read_text()
+)
+
+
+def test_the_chapters_with_results_have_cells_to_take():
+    assert {"index", "task1", "task2", "gallery"} <= set(WITH_COPIES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", WITH_COPIES)
+def test_cells_to_take_run_in_a_fresh_notebook_elsewhere(tmp_path, monkeypatch, chapter):
+    write_peaks(tmp_path / "peaks.fa")
+    monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path / "cache"))
+    notebook = nbformat.v4.new_notebook(cells=cells_to_take(chapter))
+    client = NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute()  # a failing cell raises
+
+
+def write_peaks(path: Path) -> None:
+    """Sequences of one's own, with the motifs of Task 2."""
+    tokens = grimlib.simulate_task2(n_sequences=600, seed=3).tokens
+    path.write_text("".join(f">peak_{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens)))
+
+
 @pytest.mark.slow
 def test_the_cell_to_reuse_runs_on_sequences_of_ones_own(tmp_path):
     (cell,) = (
@@ -330,10 +404,7 @@ def test_the_cell_to_reuse_runs_on_sequences_of_ones_own(tmp_path):
     )
     assert "epochs=40" in cell.source
     (tmp_path / "cell.py").write_text(cell.source.replace("epochs=40", "epochs=1"))
-    tokens = grimlib.simulate_task2(n_sequences=600, seed=3).tokens
-    (tmp_path / "peaks.fa").write_text(
-        "".join(f">peak_{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens))
-    )
+    write_peaks(tmp_path / "peaks.fa")
     result = subprocess.run(
         [sys.executable, "cell.py"], cwd=tmp_path, capture_output=True, text=True
     )

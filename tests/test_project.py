@@ -87,6 +87,23 @@ def test_conda_users_get_the_locked_versions():
     assert pip == {"pip": ["-r requirements.lock", "-e ."]}
 
 
+def test_binder_gets_the_same_environment_with_one_version_of_python():
+    folder = ROOT / ".binder"  # which Binder prefers to the repository's top folder
+    ours = yaml.safe_load((ROOT / "environment.yml").read_text())
+    binder = yaml.safe_load((folder / "environment.yml").read_text())
+    python, installer, pip = binder["dependencies"]
+    # repo2docker reads the version from `python=3.x` only, and has its own default otherwise.
+    assert re.fullmatch(r"python=3\.\d+", python) and installer == "pip"
+    assert f"{python.split('=')[1]}.9" in Requirement(f"x{PROJECT['requires-python']}").specifier
+    paths = [
+        [line.split() for line in each] for each in (pip["pip"], ours["dependencies"][-1]["pip"])
+    ]
+    for (option, path), (our_option, our_path) in zip(*paths, strict=True):
+        assert option == our_option
+        assert (folder / path).resolve() == (ROOT / our_path).resolve()
+        assert (folder / path).exists()
+
+
 def test_citation_has_what_a_reference_needs():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert {"cff-version", "message", "title", "authors", "type"} <= citation.keys()

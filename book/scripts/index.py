@@ -16,9 +16,8 @@
 # %% [markdown]
 # # GRIM, the executable paper
 #
-# Which patterns does a neural network find in DNA? One that is trained to predict labels finds what its labels need. *GRIM* {cite:p}`lee2021grim`
-# is trained without labels, to make what its first-layer filters see locally agree with what the whole network knows of a sequence. Its
-# filters come out as whole transcription-factor motifs. This book runs the paper's experiments, shows every step, and lets you run them on your own.
+# A neural network that is trained to predict labels finds, in DNA, the patterns that its labels need. *GRIM* {cite:p}`lee2021grim` is trained without labels, and its
+# first-layer filters come out as whole transcription-factor motifs. This book runs the paper's experiments and shows every step.
 
 # %% tags=["remove-cell"]
 import pandas as pd
@@ -64,7 +63,7 @@ for (task, model), (paper_tpr, paper_fpr) in paper.items():
 table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
 
-# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2. Top: six motifs embedded in simulated sequences, of which SRF alone decides the class. Below: for each, the first-layer filter that matches it best, in GRIM (trained without labels) and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2. Six motifs embedded in simulated sequences, of which SRF alone decides the class. Below each, the first-layer filter that matches it best, in GRIM and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
 task2 = {
     name: report
     for (task, name), report in reports.items()
@@ -75,7 +74,7 @@ figure = grimlib.plot_recovery(
 )
 
 # %% [markdown]
-# :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: fraction that match only others. Ours is the *reduced setting*: one trial of 5 epochs; the paper has ten of 250.
+# :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: only other motifs. Ours: one trial of 5 epochs, the {term}`reduced setting`; the paper's: ten of 250.
 # :name: tab-index
 #
 # ```{glue:md} index-table
@@ -85,8 +84,12 @@ figure = grimlib.plot_recovery(
 #
 # ## Read
 #
-# {doc}`background` leads from mutual information to GRIM's loss. {doc}`task1` asks whether filters become whole motifs, {doc}`task2` whether weak motifs are found beside a strong
-# one, and {doc}`discussion` what follows. Every number was computed when this site was built. {doc}`references` lists the literature, {doc}`api` the functions.
+# {doc}`background` leads from {term}`mutual information` to GRIM's loss. {doc}`task1` asks whether {term}`filters <filter>` become whole {term}`motifs <motif>`, {doc}`task2` whether weak
+# motifs are found beside a strong one, and {doc}`discussion` what follows. {doc}`gallery` shows every filter of a trial, and how motifs emerge while
+# GRIM is trained.
+#
+# Every number was computed when this site was built, or read from a file that a command of the repository wrote; {doc}`status` says which. {doc}`glossary` explains the words,
+# {doc}`references` lists the literature, {doc}`api` the functions.
 #
 # ## Run
 #
@@ -95,13 +98,24 @@ figure = grimlib.plot_recovery(
 # papermill book/task1.ipynb out.ipynb -p seed 7  # one chapter, your seed
 # ```
 #
-# `papermill --help-notebook book/task1.ipynb` lists a chapter's parameters. An unknown one is refused, not ignored.
+# `papermill --help-notebook book/task1.ipynb` lists a chapter's parameters. An unknown one is refused, not ignored. The download
+# button at the top of a chapter offers the notebook as it was executed here, the bare notebook, and the same as a script.
+#
+# In a copy whose `_config.yml` names the repository's address, a button with a rocket starts a chapter on Binder, where everything is installed, or on Colab, where
+# the first cell has to be:
+#
+# ```text
+# !git clone --depth 1 <the repository's address> grim
+# %cd grim
+# %pip install -q biopython logomaker memelite myst-nb itables
+# ```
 #
 # ## Reuse
 #
-# The chapters' cells are short calls into `grimlib`, a small Keras package. On sequences of your own, all of one length, the whole analysis is:
+# The chapters' cells are short calls into `grimlib`, a small Keras package. Cells marked *to take along* run in any notebook of yours, one after
+# the other, once their chapter's cells of parameters and imports have run. On sequences of your own, all of one length, the whole analysis is:
 
-# %% tags=["skip-execution", "reuse"]
+# %% tags=["skip-execution", "reuse", "copy"]
 import keras
 import numpy as np
 
@@ -126,4 +140,8 @@ grimlib.write_tomtom("tomtom.tsv", report.matches)
 # %% [markdown]
 # ## Cite
 #
-# Please cite the paper {cite:p}`lee2021grim` for the method, and this reproduction by the `CITATION.cff` of its repository.
+# Please cite the paper {cite:p}`lee2021grim` for the method:
+#
+# > N. K. Lee and P. K. Koo. Representation learning of genomic sequence motifs via information maximization. 2021.
+#
+# For this reproduction and its code, `CITATION.cff` in the repository is what citation managers read.

@@ -69,7 +69,7 @@ grimlib.use_style()
 # The paper does not say whether one sequence may hold the same motif twice; here the three to five are
 # different, since Task 2 names its replacement explicitly. All sites lie on the forward strand.
 
-# %%
+# %% tags=["copy"]
 data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
 factors = grimlib.TASK1_MOTIFS
 print("sequences:", data.tokens.shape, "labels:", data.labels.shape)
@@ -105,7 +105,7 @@ figure = grimlib.plot_sites(
 # A trial is described by one frozen specification. It decides everything: data, weights, order of
 # batches and shuffles.
 
-# %%
+# %% tags=["copy"]
 spec = grimlib.TrialSpec(
     task="task1",
     model="grim",
@@ -161,7 +161,7 @@ pd.DataFrame(
 # `run_or_load` trains a specification once, and keeps the result in a file; the next call reads the file.
 # The *untrained* network (0 epochs) is the floor that any method has to beat.
 
-# %%
+# %% tags=["copy"]
 from dataclasses import replace
 
 
@@ -223,7 +223,7 @@ glue(
 # *E-value* is how many matches this good to expect by chance among so many motifs; as in the Koo lab's
 # published analyses, a match needs 0.1 or less.
 
-# %%
+# %% tags=["copy"]
 reports = {
     name: [trial.report(data) for trial in group]
     for name, group in runs.items()
@@ -505,7 +505,7 @@ for key, name in (
 # The filters of a trial are ordinary motifs. Two lines write them and their matches to files that the MEME
 # suite and other tools read:
 
-# %%
+# %% tags=["copy"]
 from pathlib import Path
 from tempfile import mkdtemp
 

@@ -60,7 +60,7 @@ grimlib.use_style()
 # and one to three sites drawn, with replacement, from five other motifs. A negative sequence is the dinucleotide
 # shuffle of a positive one: the same composition, no motif. The label says only *positive* or *negative*.
 
-# %%
+# %% tags=["copy"]
 data = grimlib.simulate_task2(n_sequences=n_sequences, seed=seed)
 factors = grimlib.TASK2_MOTIFS
 positives = int(data.labels.sum())
@@ -93,7 +93,7 @@ figure = grimlib.plot_sites(
 # parts, and a filter had better learn a whole one {cite:p}`koo2019`. The paper chose it for that reason: if this
 # network misses motifs, its architecture is not to blame. GRIM gets the same layers, all sequences of both classes, and no labels.
 
-# %%
+# %% tags=["copy"]
 from dataclasses import replace
 
 spec = grimlib.TrialSpec(
@@ -109,7 +109,7 @@ spec = grimlib.TrialSpec(
 spec
 
 
-# %%
+# %% tags=["copy"]
 def trials_of(spec):
     return [
         grimlib.run_or_load(replace(spec, seed=seed + k))
@@ -154,7 +154,7 @@ glue(
 #
 # {numref}`fig-task2-recovery` holds the paper's message. Each column is one of the six embedded motifs; below it is the filter that matches it best.
 
-# %%
+# %% tags=["copy"]
 reports = {
     name: [trial.report(data) for trial in group]
     for name, group in runs.items()

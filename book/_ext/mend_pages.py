@@ -1,0 +1,39 @@
+"""Sphinx extension: mend what the theme and docutils write into finished pages.
+
+- Font Awesome comes twice, as a font and as a script of 1.5 MB that draws the same icons: the
+  script is left out.
+- A bibliography is marked up as a list whose items are not list items.
+- Wide pictures and tables get boxes that scroll sideways on a narrow screen, and that the keyboard
+  can reach.
+"""
+
+import re
+from pathlib import Path
+
+SCRIPT = re.compile(r'\s*<script defer src="[^"]*_static/scripts/fontawesome\.js[^"]*"></script>')
+LIST = '<div role="list" class="citation-list">'
+FIGURE = re.compile(r'(<figure\b[^>]*>\s*)((?:<a class="reference internal image-reference"[^>]*>)?'
+                    r"<img\b[^>]*>\s*(?:</a>)?)")  # fmt: skip
+BOX = '<div class="wide" role="group" tabindex="0" aria-label="Figure; scrolls sideways">'
+
+
+def mend(html: str) -> str:
+    """A finished page, mended. A second time changes nothing."""
+    html = SCRIPT.sub("", html)
+    html = html.replace(LIST, LIST.replace(' role="list"', ""))
+    return FIGURE.sub(rf"\1{BOX}\2</div>", html)
+
+
+def mend_pages(app, error) -> None:
+    if error is None and app.builder.format == "html":
+        for page in Path(app.outdir).glob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            if (mended := mend(text)) != text:
+                page.write_text(mended, encoding="utf-8")
+        for script in Path(app.outdir).glob("_static/scripts/fontawesome.js*"):
+            script.unlink()
+
+
+def setup(app) -> dict:
+    app.connect("build-finished", mend_pages)
+    return {"parallel_read_safe": True}

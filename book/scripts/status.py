@@ -1,0 +1,193 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Status
+#
+# **What you will see.** What this copy of the book was built with and from: how long each page took, which versions, and which stored results, with their origin. **What it
+# needs.** Nothing. **How long it takes.** Seconds.
+#
+# ## Pages
+#
+# When each notebook was last executed, and how long that took. A page whose code, package and data have not changed since is not executed again.
+#
+# ```{nb-exec-table}
+# ```
+#
+# ## Versions
+#
+# `requirements.lock` fixes every version that is installed. These are the ones that results can depend on.
+
+# %% tags=["remove-input"]
+import hashlib
+import os
+import platform
+import re
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import pandas as pd
+
+import grimlib
+from grimlib.trials import ROOT, STORED
+
+names = [
+    *("keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "scipy"),
+    *("numba", "memelite", "logomaker", "matplotlib", "pandas"),
+    *("jupyter-book", "papermill", "jupytext"),
+]
+lock = (ROOT / "requirements.lock").read_text()
+pins = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.M))
+rows = []
+for name in names:
+    try:
+        installed = version(name)
+    except PackageNotFoundError:
+        installed = "not installed"
+    rows.append(
+        {
+            "package": name,
+            "locked": pins.get(name, "not locked"),
+            "in this build": installed,
+        }
+    )
+versions = pd.DataFrame(rows)
+
+# %% tags=["remove-cell"]
+from IPython.display import Markdown
+from myst_nb import glue
+
+
+def show(key, frame):
+    text = frame.to_markdown(index=False, disable_numparse=True)
+    glue(key, Markdown(text), display=False)
+
+
+show("status-versions", versions)
+glue("status-python", platform.python_version(), display=False)
+glue(
+    "status-machine",
+    f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+    display=False,
+)
+glue(
+    "status-date",
+    f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    display=False,
+)
+
+# %% [markdown]
+# :::{table} Versions. On Linux with an x86-64 processor TensorFlow comes as `tensorflow-cpu`, elsewhere as `tensorflow`.
+# :name: tab-status-versions
+#
+# ```{glue:md} status-versions
+# :format: myst
+# ```
+# :::
+#
+# This page was computed on {glue:text}`status-date`, with Python {glue:text}`status-python` on {glue:text}`status-machine`.
+#
+# ## Stored results
+#
+# Trainings of many hours are not repeated when the book is built. Their results are files in `data/trials`, one for each trial, which `python workflow/trials.py run` writes. Each file holds the
+# first layer that was learned, and how: specification, seed, versions, machine, date and duration. The table is read from the files. (`grimlib.load_trial` reads one, and
+# its field `provenance` has all this.)
+
+
+# %% tags=["remove-input"]
+def span(values):
+    """Whole numbers as text, those in a row as 0–9."""
+    values = sorted(values)
+    if len(values) > 2 and values[-1] - values[0] == len(values) - 1:
+        return f"{values[0]}–{values[-1]}"
+    return ", ".join(map(str, values))
+
+
+rows = []
+for path in sorted(STORED.glob("*.npz")):
+    trial = grimlib.load_trial(path)
+    spec, made = trial.spec, trial.provenance
+    layers = f"CNN-{spec.pool_size}, {spec.n_filters} filters"
+    grim = spec.model == "grim"
+    rows.append(
+        {
+            "trial": f"Task {spec.task[-1]}, "
+            + (f"GRIM, {spec.views} views" if grim else "supervised"),
+            "layers": layers,
+            "epochs": spec.epochs,
+            "seed": spec.seed,
+            "minutes": made["seconds"] / 60,
+            "date": made["date"][:10],
+            "made with": f"Keras {made['versions']['keras']}, "
+            f"{made['backend']} {made['versions'][made['backend']]}",
+            "machine": made["machine"],
+        }
+    )
+trials = pd.DataFrame(rows)
+groups = trials.groupby(["trial", "layers", "epochs"], sort=True)
+stored = groups.agg(
+    {
+        "seed": span,
+        "minutes": "mean",
+        "date": lambda s: " to ".join(sorted({min(s), max(s)})),
+        "made with": lambda s: "; ".join(sorted(set(s))),
+        "machine": lambda s: "; ".join(sorted(set(s))),
+    }
+)
+stored = stored.rename(columns={"seed": "seeds", "minutes": "minutes each"})
+stored = stored.round({"minutes each": 1}).reset_index()
+
+# %% tags=["remove-cell"]
+show("status-trials", stored)
+glue("status-n", len(trials), display=False)
+
+files = [
+    path
+    for path in sorted(STORED.parent.rglob("*"))
+    if path.suffix in (".jaspar", ".json", ".npz")
+    if not path.is_relative_to(STORED)
+]
+files = pd.DataFrame(
+    {
+        "file": [str(path.relative_to(ROOT)) for path in files],
+        "kB": [f"{path.stat().st_size / 1000:.0f}" for path in files],
+        "SHA-256 begins": [
+            hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+            for path in files
+        ],
+    }
+)
+show("status-files", files)
+
+# %% [markdown]
+# :::{table} The {glue:text}`status-n` stored trials. An untrained network (0 epochs) is the floor of the tables.
+# :name: tab-status-trials
+#
+# ```{glue:md} status-trials
+# :format: myst
+# ```
+# :::
+#
+# :::{table} The other files of data and results. `data/README.md` tells for each where it comes from and which command writes it.
+# :name: tab-status-files
+#
+# ```{glue:md} status-files
+# :format: myst
+# ```
+# :::
+#
+# ## In this chapter we saw
+#
+# - that every page's run, every version and every stored result can be named, with the command that makes it again.

@@ -1,0 +1,343 @@
+"""The site in a real browser: quiet, whole, offline, and usable by everyone.
+
+The browser is Debian's Chromium, or the one that `playwright install chromium` brings.
+"""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from books import ROOT
+from playwright.sync_api import Browser, Page, sync_playwright
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+READ = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"])]  # in reading order
+PAGES = [*READ, "genindex", "py-modindex", "search"]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+MB = 1_000_000
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
+
+
+class Visit:
+    """A page in a browser window of its own, and what went wrong while it was open."""
+
+    def __init__(self, browser: Browser, url: str, screen: dict = WIDE, dark: bool = False):
+        self.complaints: list[str] = []
+        self.responses = []
+        scheme = "dark" if dark else "light"
+        self.context = browser.new_context(viewport=screen, color_scheme=scheme)
+        self.base = url.rpartition("/")[0] + "/"
+        self.context.route(re.compile(r"^https?:"), self._stay)
+        self.page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.url}"))
+        self.page.on("response", self._response)
+        self.page.goto(url, wait_until="networkidle")
+        self.page.evaluate("() => window.MathJax?.startup?.promise")
+
+    def _stay(self, route) -> None:
+        if route.request.url.startswith(self.base):
+            route.continue_()
+        else:
+            self.complaints.append(f"off the site: {route.request.url}")
+            route.abort()
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _response(self, response) -> None:
+        self.responses.append(response)
+        if response.status >= 400:
+            self.complaints.append(f"{response.status}: {response.url}")
+
+    def __enter__(self) -> "Visit":
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.context.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        places = [shutil.which("chromium"), playwright.chromium.executable_path]
+        program = next((place for place in places if place and Path(place).exists()), None)
+        if program is None:
+            pytest.skip(
+                "there is no Chromium: `apt-get install chromium` (Debian, as root) or "
+                "`.venv/bin/playwright install chromium` brings one"
+            )
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and keeps no log."""
+
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def base(site) -> Iterator[str]:
+    """The address of the site, served on the loopback interface."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+# What a page must not do or be. Each check returns a list of complaints.
+
+PICTURES = """() => [...document.images].filter(
+    image => !image.closest("[hidden]")
+        && (!(image.complete && image.naturalWidth > 0) || !image.alt.trim())
+).map(image => image.getAttribute("src").slice(0, 80))"""
+
+FORMULAS = """() => [...document.querySelectorAll(".math")].filter(
+    formula => !formula.querySelector("mjx-container svg")
+        || formula.querySelector("mjx-merror, [data-mml-node=merror]")
+).map(formula => formula.textContent.slice(0, 80))"""
+
+# Wider than the screen, and not inside a box that scrolls.
+SPILLS = """() => {
+    const scrolls = box => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+    const cut = element => {
+        for (let box = element; box && box !== document.body; box = box.parentElement)
+            if (scrolls(box)) return false;
+        return true;
+    };
+    const width = document.documentElement.clientWidth;
+    const found = [...document.querySelectorAll("article *")].filter(element => {
+        const place = element.getBoundingClientRect();
+        return place.width > 0 && place.right > width + 1 && cut(element)
+            && getComputedStyle(element).visibility !== "hidden"
+            && !element.closest("svg, mjx-assistive-mml");
+    }).map(element => element.outerHTML.slice(0, 80));
+    const body = document.scrollingElement.scrollWidth;
+    return body > width ? [`the page is ${body} wide`, ...found] : found;
+}"""
+
+LINKS = """() => [...document.querySelectorAll("a[href]")].map(link => link.href)"""
+NAMES = """() => [...document.querySelectorAll("[id], a[name]")].flatMap(
+    element => [element.id, element.getAttribute("name")])"""
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, with the first places."""
+    found = []
+    # Without preloading: axe asks for style sheets at addresses where they are not.
+    options = {"resultTypes": ["violations"], "preload": False}
+    for violation in Axe().run(page, options=options).response["violations"]:
+        if violation["impact"] in ("serious", "critical"):
+            places = [node["html"][:160] for node in violation["nodes"][:4]]
+            found.append(f"{violation['id']} ({len(violation['nodes'])}): {places}")
+    return found
+
+
+def test_the_checks_find_what_they_look_for(browser, tmp_path):
+    (tmp_path / "page.html").write_text(
+        """<!doctype html><html lang="en"><title>Bad</title><body style="margin: 0"><article>
+        <img src="gone.png" alt="Gone"><img alt="" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAA
+AP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"><span class="math">\\\\(x\\\\)</span>
+        <p style="color: #bbb; background: #fff">faint</p>
+        <div style="overflow-x: auto"><div style="width: 900px; height: 9px"></div></div>
+        <div id="wide" style="width: 800px; height: 9px"></div>
+        </article><script>console.error("loud"); fetch("http://192.0.2.1/x").catch(() => {})
+        </script></body></html>"""
+    )
+    with Visit(browser, (tmp_path / "page.html").as_uri(), NARROW) as visit:
+        complaints = "\n".join(visit.complaints)
+        assert "error: loud" in complaints
+        assert "off the site: http://192.0.2.1/x" in complaints
+        assert "failed: file://" in complaints
+        assert len(visit.page.evaluate(PICTURES)) == 2
+        assert len(visit.page.evaluate(FORMULAS)) == 1
+        spills = visit.page.evaluate(SPILLS)
+        assert len(spills) == 2 and "800 wide" in spills[0] and "wide" in spills[1]
+        assert [barrier.split()[0] for barrier in barriers(visit.page)] == ["color-contrast"]
+
+
+# Every page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_quiet_and_whole(browser, base, name):
+    with Visit(browser, f"{base}{name}.html") as visit:
+        assert visit.page.evaluate(PICTURES) + visit.page.evaluate(FORMULAS) == []
+        assert visit.complaints + barriers(visit.page) == []
+        weight = sum(len(response.body()) for response in visit.responses)
+        assert weight <= 4 * MB, f"{weight / MB:.1f} MB"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone_in_the_dark(browser, base, name):
+    with Visit(browser, f"{base}{name}.html", NARROW, dark=True) as visit:
+        assert visit.page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert visit.page.evaluate(SPILLS) == []
+        assert visit.complaints + barriers(visit.page) == []
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_page_opens_from_the_disk(browser, site, name):
+    with Visit(browser, (site / f"{name}.html").as_uri()) as visit:
+        assert visit.page.evaluate(PICTURES) + visit.page.evaluate(FORMULAS) == []
+        assert visit.complaints == []
+
+
+# The whole site
+
+
+def test_every_internal_link_and_anchor_is_alive(browser, base):
+    names, links = {}, {}
+    for page in PAGES:
+        with Visit(browser, f"{base}{page}.html") as visit:
+            names[f"{base}{page}.html"] = set(visit.page.evaluate(NAMES))
+            links[page] = set(visit.page.evaluate(LINKS))
+            answers = {
+                link: visit.context.request.get(link).status
+                for link in {urldefrag(link).url for link in links[page]}
+                if link.startswith(base)
+            }
+        assert {link for link, status in answers.items() if status != 200} == set()
+    dead = [
+        (page, link)
+        for page, found in links.items()
+        for link in found
+        if urldefrag(link).url in names and urldefrag(link).fragment
+        if unquote(urldefrag(link).fragment) not in names[urldefrag(link).url]
+    ]
+    assert dead == []
+
+
+def test_the_site_weighs_at_most_30_mb(site):
+    weight = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert weight <= 30 * MB, f"{weight / MB:.1f} MB"
+
+
+def test_search_finds_tomtom(browser, base):
+    with Visit(browser, base + "index.html") as visit:
+        page = visit.page
+        page.keyboard.press("Control+k")
+        page.keyboard.type("Tomtom")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#search-results li a")
+        page.wait_for_function("document.querySelector('#search-results').innerText.match(/found/)")
+        targets = page.locator("#search-results li a").evaluate_all("all => all.map(a => a.href)")
+        assert any(urlsplit(target).path.endswith("/task1.html") for target in targets), targets
+        page.locator("#search-results li a").first.click()
+        page.wait_for_load_state()
+        assert "tomtom" in page.inner_text("article").lower()
+        assert visit.complaints == []
+
+
+def test_the_theme_switch_turns_the_light_off_and_remembers(browser, base):
+    with Visit(browser, base + "index.html") as visit:
+        page = visit.page
+        for _ in range(3):  # auto, light, dark, in whatever order
+            page.locator(".theme-switch-button:visible").first.click()
+            if page.evaluate("document.documentElement.dataset.mode") == "dark":
+                break
+        page.goto(base + "background.html")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert max(map(int, re.findall(r"\d+", paper)[:3])) < 80, paper
+
+
+def test_the_keyboard_reaches_the_content_and_leaves_it(browser, base):
+    focus = """() => {
+        const it = document.activeElement, style = getComputedStyle(it);
+        return {
+            text: it.innerText.trim(),
+            title: it.title,
+            inside: !!it.closest("#main-content article"),
+            seen: style.outlineStyle !== "none" || style.boxShadow !== "none",
+        };
+    }"""
+    with Visit(browser, base + "task2.html") as visit:
+        page = visit.page
+        page.keyboard.press("Tab")
+        assert page.evaluate(focus)["text"] == "Skip to main content"
+        page.keyboard.press("Enter")
+        inside = 0
+        for _ in range(400):
+            page.keyboard.press("Tab")
+            now = page.evaluate(focus)
+            inside += now["inside"]
+            assert now["seen"], f"nobody sees the focus on {now}"
+            if now["title"] == "next page":
+                break
+        assert now["title"] == "next page", "the keyboard does not come to the end of the page"
+        assert inside > 10  # links, and boxes that scroll
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile(re.escape(READ[READ.index("task2") + 1])))
+
+
+def test_next_and_previous_lead_through_the_book(browser, base):
+    with Visit(browser, base + READ[0] + ".html") as visit:
+        page = visit.page
+        for direction, names in (("next", READ[1:]), ("prev", READ[-2::-1])):
+            for name in names:
+                page.locator(f"a.{'right' if direction == 'next' else 'left'}-{direction}").click()
+                page.wait_for_url(f"{base}{name}.html")
+
+
+def test_the_result_is_on_the_first_screen(browser, base):
+    with Visit(browser, base + "index.html") as visit:
+        for part in ("#fig-index", "#tab-index"):
+            place = visit.page.locator(part).bounding_box()
+            assert place["y"] + place["height"] <= WIDE["height"], part
+
+
+def test_the_gallery_is_sorted_and_searched_by_the_keyboard(browser, base):
+    with Visit(browser, base + "gallery.html") as visit:
+        page = visit.page
+        column = "table.gallery tbody tr td:nth-child(%d)"
+        rows = page.locator(column % 4)
+        rows.first.wait_for()
+        page.get_by_role("searchbox", name="Search").last.focus()
+        page.keyboard.type("MAX")
+        page.wait_for_function(
+            "[...document.querySelectorAll('table.gallery tbody tr')].every("
+            "row => row.innerText.includes('MAX'))"
+        )
+        assert rows.count() >= 1
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Delete")
+        head = page.locator("table.gallery thead th", has_text="windows").locator("[role=button]")
+        seen = []
+        for _ in range(2):
+            head.first.focus()
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(300)
+            seen.append([int(n) for n in page.locator(column % 7).all_inner_texts()])
+        assert seen[0] == sorted(seen[0]) and seen[1] == sorted(seen[1], reverse=True)
+        assert visit.complaints == []
+
+
+def test_the_stepper_follows_the_arrow_keys_and_prints_whole(browser, base):
+    shown = "[...document.querySelectorAll('fieldset .frame')].map(f => f.offsetHeight > 0)"
+    with Visit(browser, base + "gallery.html") as visit:
+        page = visit.page
+        steps = page.locator("fieldset input[type=radio]")
+        assert page.evaluate(shown) == [False] * (steps.count() - 1) + [True]
+        steps.last.focus()
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate(shown) == [False] * (steps.count() - 2) + [True, False]
+        page.emulate_media(media="print")
+        assert page.evaluate(shown) == [True] * steps.count()
