@@ -23,13 +23,15 @@ from grimlib.motifs import Motif, consensus, information_content, tomtom
 from grimlib.parameters import check_integer
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.sites import find_sites, select_enriched
-from grimlib.trials import BATCH_SIZE, training_batches
+from grimlib.trials import training_batches
 
 POOL_SIZE = 25
 """CNN-25's: its filters learn whole motifs."""
 
 RESTARTS = 2
 """How often a collapsed training starts again, each time with an h twice as wide."""
+
+BATCH_SIZE = 100
 
 _BATCHES = 800  # what the default number of epochs amounts to, in all
 _PATIENCE = 3  # epochs at the collapsed loss before training is given up
