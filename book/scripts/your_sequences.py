@@ -320,11 +320,12 @@ glue(
     sum(bool(result["motifs"]) for result in few),
     display=False,
 )
-glue(
-    "real-null-collapsed",
-    sum(result["outcome"] == "collapsed" for result in shuffled),
-    display=False,
-)
+tested = [result["tested"] for result in shuffled]
+glue("real-null-tested", f"{min(tested)} to {max(tested)}", display=False)
+tested = [result["tested"] for result in complete]
+glue("real-tested", f"{min(tested)} to {max(tested)}", display=False)
+one_strand = runs("peaks", strands=1)[0]["motifs"][0]
+glue("real-one-strand", f"{one_strand['share']:.0%}", display=False)
 
 rows = []
 for n in (200, 400, 800, None):
@@ -361,13 +362,15 @@ as_table("real-sizes", rows)
 # {glue:text}`real-chance` of their shuffles. No database was needed to find it, only to name it. At least {glue:text}`real-central` of its sites lie in the middle fifth of the
 # peaks: the network was not told where the summit is, so this is evidence that does not come from the sequences' composition. A run took at most {glue:text}`real-seconds` seconds.
 #
+# With `strands=1`, only sites on the strand as given count, and the share falls to {glue:text}`real-one-strand`: peaks have no strand, and a factor binds on either.
+#
 # The motifs below it deserve a harder look. They occur in more peaks than shuffles, which is all that the test asks, but their sites are spread evenly. Stretches rich in
-# G, matched by the zinc finger ZNF263, belong to the promoters that many peaks lie in. A motif that is sharp over all of its 20 positions, hangs on one or two filters and matches
-# nothing is most often a piece of a *repeat*: `CCAGCCTGGGCGACAGAG`, which came up here, is part of Alu, a sequence with a million copies in the human genome.
+# G, matched by the zinc finger ZNF263, belong to the promoters that many peaks lie in; `ATATATAT` is a simple repeat. A motif that is sharp over all of its 20 positions, hangs on one or two
+# filters and matches nothing is most often a piece of a longer repeat: `CCAGCCTGGGCGACAGAG`, which came up at one seed, is part of Alu, a sequence with a million copies in the human genome.
 #
 # **Does it also find motifs where there are none?** Dinucleotide shuffles of all peaks hold no motif. Of {glue:text}`real-null-runs` runs on such shuffles, each at its own seed, {glue:text}`real-null-hits`
-# reported a motif; of {glue:text}`real-null-few` on 400 of them, {glue:text}`real-null-few-hits`. The test is set to err in at most one run in twenty. Training does not collapse there
-# ({glue:text}`real-null-collapsed` of {glue:text}`real-null-runs` did): a network can learn something from any sequences, which is why what it learned is tested on others.
+# reported a motif; of {glue:text}`real-null-few` on 400 of them, {glue:text}`real-null-few-hits`. The test is set to err in one run in twenty at most. A network can learn something from any sequences, so its
+# filters do have logos here, too: they are just not alike. After merging, {glue:text}`real-null-tested` motifs were left to be tested on shuffles, and {glue:text}`real-tested` on peaks.
 #
 # **How many sequences are enough?** {numref}`tab-real-sizes` repeats the analysis on random subsets.
 #
@@ -379,12 +382,12 @@ as_table("real-sizes", rows)
 # ```
 # :::
 #
-# IRF1 is an easy case, with a long motif in nearly every peak. A motif in a tenth of the sequences needs about ten times as many for as many sites. As a rule, think of the number of
-# sites, not of sequences: some hundreds.
+# IRF1 is an easy case, with a long motif in nearly every peak, and two hundred of them are enough to find it. What more sequences bring is the weaker motifs. A motif in a tenth of the
+# sequences needs about ten times as many for as many sites, so think of the number of sites rather than of sequences: some hundreds.
 #
 # ## When to use something else
 #
-# - **A few hundred sequences, or a short answer.** STREME {cite:p}`bailey2021` counts words and finds short, ungapped motifs in seconds, with a p-value that is well understood, also
+# - **Short motifs, or an answer in seconds.** STREME {cite:p}`bailey2021` counts words and finds motifs from 8 to 15 nt in seconds, with p-values that are well understood, also
 #   against control sequences of your choice.
 # - **Motifs longer than 20 nt, or pairs with variable spacing.** A first-layer filter sees 19 nt. It will show the best-conserved part.
 # - **What distinguishes these peaks from those.** GRIM compares sequences with their own shuffles. It finds what is in the peaks, also what all open chromatin shares.
