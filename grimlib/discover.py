@@ -387,6 +387,6 @@ def find_motifs(
         match=[motif.alt for motif in motifs],
     )
     names = table["motif"]
-    table["Target_ID"] = names.map(best["Target_ID"]).fillna("")
+    table["Target_ID"] = [best["Target_ID"].get(name, "") for name in names]
     table["match E-value"] = names.map(best["E-value"])
     return Discovery(motifs, filters, table, matches, sites, len(clusters))

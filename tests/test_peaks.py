@@ -100,6 +100,20 @@ def test_each_reason_is_counted_once(records, write):
     assert sum(peaks.dropped.values()) + len(peaks.names) == peaks.n_read == 205
 
 
+def test_fifty_megabytes(tmp_path):
+    """One byte a nucleotide is what stays in memory."""
+    n = 25_000
+    tokens = np.random.default_rng(0).integers(0, 4, (n, 2_000), dtype=np.int8)
+    letters = np.frombuffer(b"ACGT", np.uint8)[tokens]
+    with (tmp_path / "large.fa").open("wb") as file:
+        for i, row in enumerate(letters):
+            file.write(b">r%d\n%s\n" % (i, row.tobytes()))
+    assert (tmp_path / "large.fa").stat().st_size > 50e6
+    peaks = read_peaks(tmp_path / "large.fa")
+    assert peaks.tokens.nbytes == n * 2_000 and peaks.n_read == len(peaks.names) == n
+    np.testing.assert_array_equal(peaks.tokens, tokens)
+
+
 def test_prefixes_of_one_another_are_not_the_same(records, write):
     records["r0"] = records["r1"] + "N" * 20
     assert len(read_peaks(write(records)).names) == 200

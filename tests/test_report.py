@@ -12,6 +12,7 @@ from pathlib import Path
 
 import html5lib
 import keras
+import matplotlib.pyplot as plt
 import memelite.io
 import numpy as np
 import pandas as pd
@@ -272,6 +273,23 @@ def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, train
     assert "2 motifs found. The first" in page.select_one(".verdict").get_text()
     for name in FILES:
         assert any(name in item.get_text() for item in page.find_all("li"))
+
+
+def test_positions_are_relative_to_each_sequence(peaks, discovery):
+    """The first motif was planted at 5 to 17, in sequences of 63 to 83 nt."""
+    figure = report._draw_positions(peaks, discovery)
+    bins = np.linspace(0, 1, 41)
+    patches = figure.axes[0].patches
+    assert len(patches) == len(discovery.motifs) == 2
+    for patch, motif in zip(patches, discovery.motifs, strict=True):
+        sites = discovery.sites[discovery.sites["motif"] == motif.name]
+        middle = [
+            (start + end) / 2 / peaks.lengths[n]
+            for n, start, end in sites[["sequence", "start", "end"]].itertuples(index=False)
+        ]
+        np.testing.assert_array_equal(patch.get_xy()[1:-1:2, 1], np.histogram(middle, bins)[0])
+        assert patch.get_label() == motif.name
+    plt.close(figure)
 
 
 def test_summary(peaks, training, discovery):

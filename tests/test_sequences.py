@@ -171,14 +171,14 @@ def test_missing_fasta_and_folder(tmp_path):
 
 def test_records_of_any_lengths_come_one_by_one(tmp_path):
     path = tmp_path / "x.fa"
-    path.write_text(">a\nACGT\nN\n>b c\nT\n>wrong\nMKV\n")
+    path.write_text(">a\nACGT\nN\n>b c\nT\n>wrong\nMKVL\n")
     records = read_records(path)
     assert [(name, decode(row)) for name, row in (next(records), next(records))] == [
         ("a", "ACGTN"),
         ("b c", "T"),
     ]
     # What stands before a bad record is not lost by it.
-    with pytest.raises(ValueError, match=r"x.fa: record 3 \('wrong'\): 'V' at position 3"):
+    with pytest.raises(ValueError, match=r"x.fa: record 3 \('wrong'\): 'L' at position 4"):
         next(records)
 
 

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import hypergeom
 
 from grimlib import sites as sites_module
 from grimlib.motifs import Motif, load_jaspar
@@ -341,12 +342,12 @@ def test_a_motif_is_chosen_once():
 
 def test_enrichment_by_hand():
     """Fisher's exact test of the counts, whatever the shuffles happen to be."""
-    from scipy.stats import hypergeom
-
     rng = np.random.default_rng(0)
     tokens = rng.integers(0, 4, (100, 40), dtype=np.int8)
     motif = exact("m", "TGACCTAAGTGA")
-    plant(tokens, motif, rng, 0.05)
+    for n in (3, 50, 70, 99):
+        plant(tokens[n : n + 1, :20], motif, rng)
+        plant(tokens[n : n + 1, 20:], motif, rng)  # two sites are one sequence with a site
     row = select_enriched([motif], tokens, np.random.default_rng(5), evalue=np.inf).iloc[0]
     shuffled = dinucleotide_shuffle(np.repeat(tokens, 5, axis=0), np.random.default_rng(5))
     hits = find_sites([motif], tokens)["sequence"].nunique()
@@ -356,6 +357,17 @@ def test_enrichment_by_hand():
     p = hypergeom.sf(hits - 1, 600, hits + chance, 100)
     assert row["p-value"] == pytest.approx(p) and row["E-value"] == pytest.approx(p)
     assert 0 < p < 0.05
+
+
+def test_a_motif_that_is_rarer_than_by_chance_is_not_enriched():
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(0, 4, (400, 60), dtype=np.int8)
+    motif = Motif("m", np.full((10, 4), 0.1) + 0.6 * np.eye(4)[encode("TGACCTAAGT")])
+    with_site = find_sites([motif], tokens)["sequence"].unique()
+    without = np.delete(tokens, with_site.astype(int), axis=0)
+    row = select_enriched([motif], without, rng, evalue=np.inf).iloc[0]
+    assert row["share"] == 0 < row["shuffled share"]
+    assert row["p-value"] == pytest.approx(1)
 
 
 def test_the_same_seed_gives_the_same_choice():

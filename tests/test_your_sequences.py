@@ -202,12 +202,12 @@ def test_a_protein_file_and_a_folder_in_use(fasta, tmp_path):
 def test_real_peaks():
     """IRF first, and its sites in the middle of the peaks, after a short training."""
     peaks = read_peaks(IRF1)
-    settings = Settings(n_filters=32, epochs=6)
+    settings = Settings(n_filters=16, epochs=6)
     training = train(peaks.tokens, settings, progress=False)
     found = find_motifs(training, peaks.tokens, settings, load_jaspar())
     first = found.table.iloc[0]
-    assert first["match"].upper().startswith(("IRF", "PRDM1", "STAT")), first
-    assert 0.2 < first["share"] and first["share"] > 3 * first["shuffled share"]
+    assert first["match"].startswith("IRF"), first
+    assert first["share"] > 0.5 and first["share"] > 2 * first["shuffled share"]
     sites = found.sites[found.sites["motif"] == "motif_1"]
     rows = sites["sequence"].to_numpy(int)
     middle = (sites["start"] + sites["end"]).to_numpy(float) / 2 / peaks.lengths[rows]
