@@ -196,9 +196,9 @@ scores = grimlib.gaussian_scores(x, y, rho)
 matched, mismatched = grimlib.split_pairs(ops.convert_to_tensor(scores))
 print(f"rho {rho:.3f}, information 2 nats")
 print("matched", matched.shape, "mismatched", mismatched.shape)
-print(f"DV      {float(grimlib.donsker_varadhan(matched, mismatched)):.2f}")
-print(f"NWJ     {float(grimlib.nwj(matched + 1, mismatched + 1)):.2f}")
-print(f"InfoNCE {float(grimlib.info_nce(matched, mismatched)):.2f}")
+print(f"DV      {grimlib.donsker_varadhan(matched, mismatched):.2f}")
+print(f"NWJ     {grimlib.nwj(matched + 1, mismatched + 1):.2f}")
+print(f"InfoNCE {grimlib.info_nce(matched, mismatched):.2f}")
 
 # %% [markdown]
 # At two nats, all is well. Now from zero to ten, many batches each, with the best possible critic:
@@ -371,12 +371,11 @@ _ = ax.legend(frameon=False)
 # (background:js)=
 # ## What the softplus form estimates
 #
-# *Deep InfoMax* {cite:p}`hjelm2018`, and GRIM after it, use the Jensen-Shannon form. With $D$ for the critic, here called the *discriminator*, $c^{(i)}$ for a local code, $h$ for a global code of the same input, and $c'^{(i)}$ for the local code of a negative example,
+# *Deep InfoMax* {cite:p}`hjelm2018`, and GRIM after it, use the Jensen-Shannon form. With $D$ for the critic, here called the *discriminator*, $c^{(i)}$ for a local code, $h$ for a global code of the same input, $c'^{(i)}$ for the local code of a negative example, and the *softplus* function $\mathrm{sp}(z) = \ln(1 + e^z)$,
 #
 # $$
 # \hat I = \mathbb E\left[-\mathrm{sp}\left(-D(c^{(i)}, h)\right)\right]
-#        - \mathbb E\left[\mathrm{sp}\left(D(c'^{(i)}, h)\right)\right],
-# \qquad \mathrm{sp}(z) = \log(1 + e^z).
+#        - \mathbb E\left[\mathrm{sp}\left(D(c'^{(i)}, h)\right)\right].
 # $$ (eq-js)
 #
 # {numref}`fig-background-softplus` draws the two terms. Their sum is also, up to its sign, the *binary cross-entropy* of a classifier that tells matched from mismatched pairs by the score $D$.
@@ -482,7 +481,7 @@ glue("background-steps", steps, display=False)
 # ```
 # :::
 #
-# The error of the first way is a bias: it says {glue:text}`background-plug-in-8` for 8 nats, since mismatched pairs that look like matched ones are too rare to teach the critic how large the ratio becomes. The error of the second is a scatter: a standard deviation of {glue:text}`background-js-nwj-8` nats there. Neither matters for learning a
+# The error of the first way is a bias: it says {glue:text}`background-plug-in-8` for 8 nats, since mismatched pairs that look like matched ones are too rare to teach the critic how large the ratio becomes. The second way is a lower bound, so an imperfect critic pulls it down as well, and it has NWJ's scatter: a standard deviation of {glue:text}`background-js-nwj-8` nats there, and far more with a seed by which one rare large score falls into a batch. Neither matters for learning a
 # representation, which needs a direction to go in and not a number. But a GRIM loss should never be quoted as an amount of information.
 #
 # (background:dim)=
@@ -640,7 +639,7 @@ glue("background-patch-worst", f"{wins.min():.0%}", display=False)
 # %% [markdown]
 # The table is laid out as the image is. Guessing would be right once in 64 times, 2%. The share lies between {glue:text}`background-patch-worst` and {glue:text}`background-patch-best`: patches differ in how much they say about the whole, and the loss takes from each what there is.
 #
-# Are the codes useful? A *linear probe* answers: a linear classifier, trained with labels on codes that were learned without.
+# Are the codes useful? A *linear probe* answers: a linear classifier, trained with labels on codes that were learned without. Its accuracy on test images, for codes of different *size* (numbers an image) and for few and many labels:
 
 # %%
 from sklearn.decomposition import PCA
@@ -661,7 +660,7 @@ codes = {
 probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
 accuracy = {
     name: {
-        "numbers an image": of_train.shape[1],
+        "size": of_train.shape[1],
         **{
             f"{n} labels": probe.fit(of_train[:n], digit_train[:n]).score(
                 of_test, digit_test
@@ -672,7 +671,7 @@ accuracy = {
     for name, (of_train, of_test) in codes.items()
 }
 accuracy = pd.DataFrame(accuracy).T
-accuracy["numbers an image"] = accuracy["numbers an image"].astype(int)
+accuracy["size"] = accuracy["size"].astype(int)
 accuracy.round(3)
 
 # %% [markdown]
@@ -742,7 +741,6 @@ rows = []
 for local, of_local, whole, of_whole in (
     ("GATC is there", fires, "nothing", constant),
     ("GATC is there", fires, "GATC is there", fires),
-    ("GATC is there", fires, "first nucleotide", first),
     ("number of GA", n_ga, "number of GA", n_ga),
     ("first nucleotide", first, "first nucleotide", first),
 ):
@@ -752,7 +750,7 @@ for local, of_local, whole, of_whole in (
             "local code": local,
             "global code": whole,
             "I(c; h)": abs(grimlib.mutual_information(matched)),
-            "JSD, other sequences": abs(jsd(matched, independent)),
+            "JSD, others": abs(jsd(matched, independent)),
             "JSD, shuffles": abs(jsd(matched, shuffled)),
         }
     )
@@ -760,11 +758,11 @@ shuffling = pd.DataFrame(rows).round(3)
 shuffling
 
 # %% [markdown]
-# Compare the last two columns, the most that {eq}`eq-js` can reach (up to the factor and the constant) with other sequences as negatives, and with shuffles.
+# Compare the last two columns: the most that {eq}`eq-js` can reach, up to its factor and constant, with other sequences as negatives and with shuffles.
 #
 # - A filter for `GATC` earns its reward *even with a global code that says nothing* (first row). Information between $c$ and $h$ is zero; but the sequence has the motif more often than its shuffle, and that is all the discriminator needs.
 # - A code that knows exactly what the shuffle preserves earns *nothing* (last two rows), although it shares much information with the sequence.
-# - A global code that knows the motif raises the divergence further (second row). This part, and only this, has to do with what local and global codes have in common.
+# - A global code that knows of the motif raises the divergence further (second row). This rise, and only this, is owed to what local and global codes have in common.
 #
 # The Kullback-Leibler divergence, which splits into sums, makes it plain: if the shuffle's code $c'$ were independent of $h$, it would be
 #
@@ -772,7 +770,7 @@ shuffling
 # \mathrm{KL}\left(P_{c,h} \,\|\, P_{c'} P_h\right) = I(c; h) + \mathrm{KL}\left(P_c \,\|\, P_{c'}\right),
 # $$
 #
-# information *plus* the contrast of sequences with their shuffles. So GRIM is a two-sample test as much as an InfoMax method: it asks which local patterns belong to the data and are destroyed by shuffling. For finding motifs that is the better question. Composition, dinucleotide preferences and all they imply are information too, a method that raised $I(c; h)$ would
+# information *plus* the contrast of sequences with their shuffles. So GRIM is a two-sample test as much as an InfoMax method: it asks which local patterns belong to the data and are destroyed by shuffling. For finding motifs that may well be the better question. Composition, dinucleotide preferences and all they imply are information too, a method that raised $I(c; h)$ would
 # learn them, and nobody would call them motifs. But three things follow. What a shuffle keeps, GRIM cannot see. What a shuffle destroys, GRIM learns, whether it is a binding site, a repeat or an artefact. And "maximising mutual information" is the method's inspiration, not what its loss does.
 #
 # {doc}`method` builds GRIM's loss from here, on real sequences.

@@ -156,7 +156,10 @@ print("scores       ", literal.shape)
 # Nobody needs to form it. A product of two numbers is largest where each is at one of its extremes, so
 #
 # $$
-# \max_{j,k} c_j h_k = \max\left(\max c \max h,\; \min c \min h,\; \max c \min h,\; \min c \max h\right),
+# \begin{aligned}
+# \max_{j,k} c_j h_k = \max(&\max c \max h,\; \min c \min h,\\
+# &\max c \min h,\; \min c \max h),
+# \end{aligned}
 # $$
 #
 # and where neither has negative entries, as here, it is simply $\max c \cdot \max h$:
