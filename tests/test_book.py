@@ -360,12 +360,10 @@ def cells_to_take(chapter: str) -> list[nbformat.NotebookNode]:
         if "parameters" in tag:
             known = [name for name in SMALL if re.search(rf"^{name}\b", cell.source, re.M)]
             small = "".join(f"\n{name} = {SMALL[name]}" for name in known)
-            taken.append(nbformat.v4.new_code_cell(cell.source + small))
-        elif "copy" in tag:
-            taken.append(cell)
-        elif not tag and re.search(r"^import grimlib$", cell.source, re.M):
-            taken.append(cell)
-    return taken
+            taken.append(cell.source + small)
+        elif "copy" in tag or (not tag and re.search(r"^import grimlib$", cell.source, re.M)):
+            taken.append(cell.source)
+    return [nbformat.v4.new_code_cell(source) for source in taken]  # without tags: all run
 
 
 WITH_COPIES = sorted(
@@ -387,6 +385,7 @@ def test_cells_to_take_run_in_a_fresh_notebook_elsewhere(tmp_path, monkeypatch, 
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
     client.execute()  # a failing cell raises
+    assert all(cell.execution_count for cell in notebook.cells)
 
 
 def write_peaks(path: Path) -> None:

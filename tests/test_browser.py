@@ -1,6 +1,6 @@
 """The site in a real browser: quiet, whole, offline, and usable by everyone.
 
-The browser is Debian's Chromium, or the one that `playwright install chromium` brings.
+The browser is Debian's Chromium, or Chrome, or what `playwright install chromium` brings.
 """
 
 import re
@@ -71,7 +71,8 @@ class Visit:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        places = [shutil.which("chromium"), playwright.chromium.executable_path]
+        names = ("chromium", "chromium-browser", "google-chrome")
+        places = [*map(shutil.which, names), playwright.chromium.executable_path]
         program = next((place for place in places if place and Path(place).exists()), None)
         if program is None:
             pytest.skip(
@@ -136,6 +137,8 @@ SPILLS = """() => {
 LINKS = """() => [...document.querySelectorAll("a[href]")].map(link => link.href)"""
 NAMES = """() => [...document.querySelectorAll("[id], a[name]")].flatMap(
     element => [element.id, element.getAttribute("name")])"""
+TURNS = """() => ["a.left-prev", "a.right-next"].map(
+    link => document.querySelector(link)?.href ?? null)"""
 
 
 def barriers(page: Page) -> list[str]:
@@ -203,26 +206,43 @@ def test_a_page_opens_from_the_disk(browser, site, name):
 # The whole site
 
 
-def test_every_internal_link_and_anchor_is_alive(browser, base):
-    names, links = {}, {}
-    for page in PAGES:
-        with Visit(browser, f"{base}{page}.html") as visit:
-            names[f"{base}{page}.html"] = set(visit.page.evaluate(NAMES))
-            links[page] = set(visit.page.evaluate(LINKS))
-            answers = {
-                link: visit.context.request.get(link).status
-                for link in {urldefrag(link).url for link in links[page]}
-                if link.startswith(base)
+@pytest.fixture(scope="module")
+def tour(browser, base) -> dict[str, dict]:
+    """Of every page: its anchors, its links, and what becomes of those within the site."""
+    found, status = {}, {}
+    for name in PAGES:
+        with Visit(browser, f"{base}{name}.html") as visit:
+            links = set(visit.page.evaluate(LINKS))
+            for link in {urldefrag(link).url for link in links} - status.keys():
+                if link.startswith(base):
+                    status[link] = visit.context.request.get(link).status
+            found[f"{base}{name}.html"] = {
+                "links": links,
+                "dead": {link for link in links if status.get(urldefrag(link).url, 200) != 200},
+                "names": set(visit.page.evaluate(NAMES)),
+                "turns": visit.page.evaluate(TURNS),
             }
-        assert {link for link, status in answers.items() if status != 200} == set()
-    dead = [
-        (page, link)
-        for page, found in links.items()
-        for link in found
-        if urldefrag(link).url in names and urldefrag(link).fragment
-        if unquote(urldefrag(link).fragment) not in names[urldefrag(link).url]
+    return found
+
+
+def test_every_internal_link_and_anchor_is_alive(tour):
+    assert {url: page["dead"] for url, page in tour.items() if page["dead"]} == {}
+    nowhere = [
+        (url, link)
+        for url, page in tour.items()
+        for link, fragment in ((link, urldefrag(link).fragment) for link in page["links"])
+        if fragment and urldefrag(link).url in tour
+        if unquote(fragment) not in tour[urldefrag(link).url]["names"]
     ]
-    assert dead == []
+    assert nowhere == []
+    assert sum(len(page["links"]) for page in tour.values()) > 200
+
+
+def test_next_and_previous_lead_through_the_book(tour, base):
+    turns = [tour[f"{base}{name}.html"]["turns"] for name in READ]
+    urls = [f"{base}{name}.html" for name in READ]
+    assert [following for _, following in turns] == [*urls[1:], None]
+    assert [previous for previous, _ in turns] == [None, *urls[:-1]]
 
 
 def test_the_site_weighs_at_most_30_mb(site):
@@ -286,15 +306,6 @@ def test_the_keyboard_reaches_the_content_and_leaves_it(browser, base):
         assert inside > 10  # links, and boxes that scroll
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile(re.escape(READ[READ.index("task2") + 1])))
-
-
-def test_next_and_previous_lead_through_the_book(browser, base):
-    with Visit(browser, base + READ[0] + ".html") as visit:
-        page = visit.page
-        for direction, names in (("next", READ[1:]), ("prev", READ[-2::-1])):
-            for name in names:
-                page.locator(f"a.{'right' if direction == 'next' else 'left'}-{direction}").click()
-                page.wait_for_url(f"{base}{name}.html")
 
 
 def test_the_result_is_on_the_first_screen(browser, base):

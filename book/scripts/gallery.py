@@ -144,7 +144,7 @@ glue(
 # seed 0, and keeps the first layer after a few of its *updates*: one update is one batch of 100 sequences with their shuffles, and 175 of them are an epoch. The file
 # is `data/emergence.npz`.
 
-# %% tags=["copy"]
+# %%
 from grimlib.trials import STORED
 
 with np.load(STORED.parent / "emergence.npz") as stored:
@@ -163,16 +163,14 @@ reports = [
 # For each embedded motif we follow the filter that matches it best in the end, back to its beginnings. Each logo is of the full 20 nucleotides around the places where
 # the filter fires.
 
-# %% tags=["copy"]
+# %%
+from grimlib.motifs import ground_truth_name
+
 final = reports[-1].matches
-factors = {
-    factor: motif
-    for factor, motif in zip(grimlib.TASK2_MOTIFS, data.motifs, strict=True)
-    if factor in reports[-1].found
-}
+factor_of = final["Target_ID"].map(ground_truth_name)
 chosen = {}
-for factor, motif in factors.items():
-    hits = final[final["Target_ID"] == motif.name]
+for factor in reports[-1].found:
+    hits = final[factor_of == factor]
     name = hits.loc[hits["p-value"].idxmin(), "Query_ID"]
     chosen[factor] = int(name.removeprefix("filter_"))
 

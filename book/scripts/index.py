@@ -63,7 +63,7 @@ for (task, model), (paper_tpr, paper_fpr) in paper.items():
 table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
 
-# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2. Six motifs embedded in simulated sequences, of which SRF alone decides the class. Below each, the first-layer filter that matches it best, in GRIM and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 2: six embedded motifs, of which SRF alone decides the class. Below each, the filter that matches it best, in GRIM and in a supervised network of the same layers."}, "image": {"alt": "Six motif logos in three rows. GRIM's row repeats all six embedded motifs. The supervised row has SRF, and most of the others are missing."}}
 task2 = {
     name: report
     for (task, name), report in reports.items()

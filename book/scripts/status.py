@@ -119,31 +119,29 @@ rows = []
 for path in sorted(STORED.glob("*.npz")):
     trial = grimlib.load_trial(path)
     spec, made = trial.spec, trial.provenance
-    layers = f"CNN-{spec.pool_size}, {spec.n_filters} filters"
-    grim = spec.model == "grim"
+    network = f"CNN-{spec.pool_size}"
+    if spec.model == "grim":
+        network = f"GRIM on {network}, {spec.views} views"
     rows.append(
         {
-            "trial": f"Task {spec.task[-1]}, "
-            + (f"GRIM, {spec.views} views" if grim else "supervised"),
-            "layers": layers,
+            "trial": f"Task {spec.task[-1]}, {network}, "
+            f"{spec.n_filters} filters",
             "epochs": spec.epochs,
             "seed": spec.seed,
             "minutes": made["seconds"] / 60,
             "date": made["date"][:10],
             "made with": f"Keras {made['versions']['keras']}, "
-            f"{made['backend']} {made['versions'][made['backend']]}",
-            "machine": made["machine"],
+            f"{made['backend']} {made['versions'][made['backend']]}, "
+            f"{made['machine']}",
         }
     )
 trials = pd.DataFrame(rows)
-groups = trials.groupby(["trial", "layers", "epochs"], sort=True)
-stored = groups.agg(
+stored = trials.groupby(["trial", "epochs"]).agg(
     {
         "seed": span,
         "minutes": "mean",
         "date": lambda s: " to ".join(sorted({min(s), max(s)})),
         "made with": lambda s: "; ".join(sorted(set(s))),
-        "machine": lambda s: "; ".join(sorted(set(s))),
     }
 )
 stored = stored.rename(columns={"seed": "seeds", "minutes": "minutes each"})
