@@ -43,7 +43,7 @@ from time import perf_counter
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 from shuffle import shufflers
 
 import grimlib
@@ -53,7 +53,7 @@ from grimlib.sequences import one_hot
 from grimlib.trials import ROOT, training_batches
 
 OUTPUT = ROOT / "data" / "benchmarks.json"
-SIZES = dict(matrix=2048, sequences=25_000, steps=12, repeats=5, filters={4: 128, 25: 64})
+SIZES = dict(matrix=2048, sequences=25_000, steps=40, repeats=5, filters={4: 128, 25: 64})
 TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4})
 BATCH = 100
 
@@ -168,11 +168,11 @@ def plain_shuffle(sequence: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.array(result, dtype=sequence.dtype)
 
 
-class PlainGRIM(grimlib.GRIM):
+class PlainGRIM(keras.Model):
     """GRIM on one-hot arrays, with ReLU before pooling."""
 
     def __init__(self, pool_size: int, filters: int):
-        super().__init__(pool_size, filters)
+        super().__init__()
         self.local_encoder = keras.Sequential(
             [
                 keras.Input((200, 4)),
@@ -180,6 +180,19 @@ class PlainGRIM(grimlib.GRIM):
                 layers.MaxPooling1D(pool_size),
             ]
         )
+        self.further_encoder = grimlib.GRIM(pool_size, filters).further_encoder
+
+    def call(self, inputs: dict, training: bool | None = None) -> dict:
+        local = self.local_encoder(ops.concatenate([inputs["sequence"], inputs["shuffled"]]))
+        local, local_shuffled = ops.split(local, 2)
+        global_ = self.further_encoder(local, training=training)
+        return {
+            "matched": grimlib.view_scores(local, global_, "both", True),
+            "mismatched": grimlib.view_scores(local_shuffled, global_, "both", True),
+        }
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return grimlib.grim_loss(y_pred["matched"], y_pred["mismatched"])
 
 
 def plain_cnn(pool_size: int, filters: int, outputs: int) -> keras.Model:

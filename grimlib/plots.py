@@ -294,13 +294,16 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
     ----------
     counts : dict of str to pandas.DataFrame
         For each model, one row a motif and one column a trial, as
-        `grimlib.results.filters_per_motif` gives them; the same motifs for all models.
+        `grimlib.results.filters_per_motif` gives them; the same motifs for all models. Without
+        any, the figure says so.
 
     Returns
     -------
     matplotlib Figure
         One panel a model. A number is that of the filters; a missed motif is an orange cross.
     """
+    if not counts:
+        return _nothing_stored()
     widths = [table.shape[1] for table in counts.values()]
     motifs = next(iter(counts.values())).index
     figure, axes = plt.subplots(
@@ -334,7 +337,8 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
     Parameters
     ----------
     rates : dict of str to list of pandas.DataFrame
-        For each model, one table a trial, as `grimlib.results.rates` gives them.
+        For each model, one table a trial, as `grimlib.results.rates` gives them. Without any, the
+        figure says so.
     chosen : float
         The E-value that the tables use; a line marks it.
 
@@ -343,6 +347,8 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
     matplotlib Figure
         Two panels; a thick line is a model's mean, thin ones are its trials.
     """
+    if not rates:
+        return _nothing_stored()
     figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharex=True)
     for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
         for colour, (name, tables) in zip(COLOURS, rates.items(), strict=False):
@@ -356,4 +362,12 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
         ax.set_xlabel("largest E-value accepted")
         ax.set_ylabel(column)
     axes[1].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def _nothing_stored() -> Figure:
+    """In place of a figure of stored trials, so that a page that refers to it stays whole."""
+    figure, ax = plt.subplots(figsize=(5, 1))
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, "No such trial is stored yet.", ha="center", va="center")
     return figure

@@ -283,6 +283,34 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
     assert all(data_seed == data and evalue == 3 for data_seed, data, evalue in seen)
 
 
+def test_figures_of_nothing_say_so() -> None:
+    for figure in (grimlib.plot_found({}), grimlib.plot_thresholds({}, 0.1)):
+        assert "No such trial" in figure.axes[0].texts[0].get_text()
+
+
+def test_figure_of_found_motifs_marks_the_missed() -> None:
+    tables = {
+        "A": pd.DataFrame({0: [3, 0], 4: [1, 2]}, index=FACTORS),
+        "B, long": pd.DataFrame({1: [0, 0]}, index=FACTORS),
+    }
+    figure = grimlib.plot_found(tables)
+    texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    assert texts == [["3", "1", "×", "2"], ["×", "×"]]
+    ticks = [[label.get_text() for label in ax.get_xticklabels()] for ax in figure.axes]
+    assert ticks == [["0", "4"], ["1"]]
+
+
+def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
+    tables = [rates(REPORT, [0.01, 0.1, 1]), rates(REPORT.at(1), [0.01, 0.1, 1])]
+    tables[1] += 0.1
+    figure = grimlib.plot_thresholds({"A": tables}, chosen=0.1)
+    for ax, column in zip(figure.axes, ("TPR", "FPR"), strict=True):
+        thick = [line for line in ax.lines if line.get_lw() == 2]
+        assert len(thick) == 1 and len(ax.lines) == 4
+        np.testing.assert_allclose(thick[0].get_ydata(), tables[0][column] + 0.05)
+        assert list(ax.lines[-1].get_xdata()) == [0.1, 0.1]
+
+
 # The faster alignment
 
 

@@ -79,6 +79,7 @@ def choices() -> list[TrialSpec]:
             replace(grim, negatives="fixed"),
             replace(grim, negatives="mononucleotide"),
             cnn,
+            replace(cnn, model="grim"),
             replace(cnn, both_strands=True),
             replace(grim, both_strands=True),
             replace(position, discriminator="inner"),

@@ -72,8 +72,15 @@ if absent:
         "`python benchmarks/run.py --book` measures what is missing."
     )
 glue("speed-notice", Markdown(notice), display=False)
+
+
+def told(value, digits):
+    """A number as text, or that there is none."""
+    return f"{value:.{digits}f}" if np.isfinite(value) else "(not measured)"
+
+
 peak = results.get("matrix", {}).get("GFLOP/s", np.nan)
-glue("speed-peak", f"{peak:.0f}", display=False)
+glue("speed-peak", told(peak, 0), display=False)
 
 
 def ratio(slow, fast):
@@ -82,7 +89,7 @@ def ratio(slow, fast):
         results.get(name, {}).get("sequences/s", np.nan)
         for name in (slow, fast)
     ]
-    return f"{rates[1] / rates[0]:.2f}"
+    return told(rates[1] / rates[0], 2)
 
 
 glue("speed-step4", ratio("GRIM CNN-4", "supervised CNN-4"), display=False)
@@ -91,9 +98,9 @@ glue(
 )
 glue("speed-plain", ratio("plain GRIM CNN-4", "GRIM CNN-4"), display=False)
 memory = results.get("memory", {}).get("peak, GB", np.nan)
-glue("speed-memory", f"{memory:.2f}", display=False)
+glue("speed-memory", told(memory, 2), display=False)
 whole = results.get("report", {}).get("whole report, s", np.nan)
-glue("speed-report", f"{whole:.1f}", display=False)
+glue("speed-report", told(whole, 1), display=False)
 
 # %% [markdown]
 # ```{glue:md} speed-notice

@@ -430,8 +430,7 @@ found = {
     for name in full_scale
     if full_scale[name] and name != "untrained"
 }
-if found:
-    figure = grimlib.plot_found(found)
+figure = grimlib.plot_found(found)
 
 # %% tags=["remove-cell"]
 sentences = ["No trial of 250 epochs is stored yet."] if not found else []

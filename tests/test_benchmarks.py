@@ -1,0 +1,119 @@
+"""The benchmarks count what they should, and go on where they were interrupted."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import grimlib
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import run as benchmarks  # noqa: E402
+
+
+def multiplications(model: keras.Model) -> dict[str, int]:
+    """For one input, by layer: how often each weight of a kernel is used."""
+    found = {}
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv1D):
+            found[layer.name] = layer.output.shape[1] * int(np.prod(layer.kernel.shape))
+        elif isinstance(layer, keras.layers.Dense):
+            found[layer.name] = int(np.prod(layer.kernel.shape))
+    return found
+
+
+@pytest.mark.parametrize(("pool_size", "filters"), [(4, 12), (25, 7)])
+def test_arithmetic_is_that_of_the_networks(pool_size: int, filters: int) -> None:
+    cnn = multiplications(grimlib.cnn(pool_size, filters, 11))
+    first = cnn.pop("conv1")
+    # Forward and weights' gradient everywhere, inputs' gradient behind the first layer.
+    expected = 2 * 100 * (2 * first + 3 * sum(cnn.values()))
+    assert benchmarks.step_operations("cnn", pool_size, filters, 11) == expected
+
+    grim = grimlib.GRIM(pool_size, filters)
+    local, further = (multiplications(part) for part in (grim.local_encoder, grim.further_encoder))
+    expected = 2 * 100 * (2 * 2 * local["conv1"] + 3 * sum(further.values()))
+    assert benchmarks.step_operations("grim", pool_size, filters, 128) == expected
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=40), st.integers(0, 999))
+def test_plain_shuffle_keeps_pairs_and_ends(letters: list[int], seed: int) -> None:
+    sequence = np.array(letters, dtype=np.int8)
+    shuffled = benchmarks.plain_shuffle(sequence, np.random.default_rng(seed))
+    assert shuffled[0] == sequence[0] and shuffled[-1] == sequence[-1]
+    pairs = [Counter(pairwise(x)) for x in (sequence, shuffled)]
+    assert pairs[0] == pairs[1]
+
+
+def test_plain_networks_are_the_book_s_networks() -> None:
+    plain, ours = benchmarks.plain_cnn(4, 6, 11), grimlib.cnn(4, 6, 11)
+    assert plain.count_params() == ours.count_params()
+    plain, ours = benchmarks.PlainGRIM(25, 6), grimlib.GRIM(25, 6)
+    tokens = np.zeros((2, 200), dtype=np.int8)
+    arrays = grimlib.one_hot(tokens)
+    a = plain({"sequence": arrays, "shuffled": arrays})
+    b = ours({"sequence": tokens, "shuffled": tokens})
+    assert a["matched"].shape == b["matched"].shape
+    assert plain.count_params() == ours.count_params()
+    # With the same weights, the same scores.
+    plain.set_weights(ours.get_weights())
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(0, 4, (3, 200), dtype=np.int8)
+    one = {"sequence": tokens, "shuffled": tokens[::-1].copy()}
+    hot = {name: grimlib.one_hot(value) for name, value in one.items()}
+    for key in ("matched", "mismatched"):
+        np.testing.assert_allclose(plain(hot)[key], ours(one)[key], atol=1e-5)
+
+
+def test_rate_leaves_out_what_a_call_costs_once() -> None:
+    """A clock that charges 5 s a call of fit and 2 s a step."""
+    now = [0.0]
+
+    def fit(steps: int) -> None:
+        now[0] += 5 + 2 * steps
+
+    original, benchmarks.perf_counter = benchmarks.perf_counter, lambda: now[0]
+    try:
+        rate = benchmarks._per_second(fit, benchmarks.SIZES)
+    finally:
+        benchmarks.perf_counter = original
+    assert rate == pytest.approx(benchmarks.BATCH / 2)
+
+
+@pytest.mark.slow
+def test_only_what_is_missing_is_measured(tmp_path: Path) -> None:
+    output = tmp_path / "benchmarks.json"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    script = [sys.executable, str(ROOT / "benchmarks/run.py"), "--tiny", "--output", str(output)]
+    about = json.loads(
+        subprocess.run(
+            [
+                *(sys.executable, "-c"),
+                "import sys, json; sys.path.insert(0, 'benchmarks'); import run; "
+                "print(json.dumps(run.about()))",
+            ],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()[-1]
+    )
+    kept = {name: {"kept": 1} for name in benchmarks.ITEMS if name not in ("matrix", "book")}
+    output.write_text(json.dumps({"about": about | {"tiny": True, "date": ""}, "results": kept}))
+    subprocess.run(script, env=environment, check=True, capture_output=True)
+    document = json.loads(output.read_text())
+    assert document["results"].pop("matrix")["GFLOP/s"] > 0
+    assert document["results"] == kept
+    assert document["about"]["date"]
