@@ -27,11 +27,11 @@ ARTEFACTS = ("MA0615.1",)
 FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
 """The tables' figures, and the attribute of `FilterReport` that holds each."""
 _BATCH = 250
-# By activation, the score above which a filter fires, from its highest score and the fraction of
-# the highest activation. An exponential is never taken, as it may be more than a float holds.
+# By activation, the score above which a filter fires: where the activation is a fraction of its
+# highest. An exponential itself is never taken, as it may be more than a float holds.
 _THRESHOLDS = {
-    "relu": lambda highest, fraction: np.maximum(highest, 0) * np.float32(fraction),
-    "exponential": lambda highest, fraction: highest + np.log(np.float32(fraction)),
+    "relu": lambda highest, fraction: np.maximum(highest, 0) * fraction,
+    "exponential": lambda highest, fraction: highest + np.float32(np.log(fraction)),
 }
 
 
@@ -79,8 +79,8 @@ def align(
     kernel: np.ndarray,
     bias: np.ndarray,
     tokens: np.ndarray,
-    activation: str = "relu",
     fraction: float = 0.5,
+    activation: str = "relu",
 ) -> Alignment:
     """Average the windows that make each filter fire (Koo & Eddy 2019).
 
@@ -88,9 +88,9 @@ def align(
     sequences; the 20 nt around each (10 before, 10 from it on); their unweighted mean. Windows that
     reach beyond a sequence's end are left out.
 
-    Half of the maximum is taken on the activation's own scale. Behind an exponential, it is a score
-    of ln 2 below the highest, so that only positions close to the best are averaged; and such a
-    filter is never silent, as even its lowest activation is above zero.
+    The fraction is taken on the activation's own scale. Behind an exponential, half of the maximum
+    is a score of ln 2 below the highest, so that only positions close to the best are averaged;
+    and such a filter is never silent, as even its lowest activation is above zero.
 
     Parameters
     ----------
@@ -98,10 +98,11 @@ def align(
     bias : np.ndarray, shape (F,)
     tokens : np.ndarray, shape (N, L)
         Sequences the model was not trained on.
+    fraction : float
+        Of the filter's maximum, above which a position counts; from 0 to below 1, and above 0 for
+        an exponential. Default is 0.5.
     activation : {"relu", "exponential"}
         The first layer's. Default is ``"relu"``.
-    fraction : float
-        Of the filter's maximum, above which a position counts; from 0 to below 1. Default is 0.5.
 
     Returns
     -------
@@ -110,8 +111,8 @@ def align(
     Raises
     ------
     ValueError
-        If the sequences are shorter than a window, the activation is unknown, or `fraction` is not
-        from 0 to below 1.
+        If the sequences are shorter than a window, `fraction` is out of its range, or the
+        activation is unknown.
     """
     if activation not in _THRESHOLDS:
         raise ValueError(f"activation is {activation!r}; use one of {tuple(_THRESHOLDS)}")
@@ -119,6 +120,8 @@ def align(
         raise ValueError(f"sequences of {tokens.shape[1]} nt are shorter than {WINDOW} nt")
     if not 0 <= fraction < 1:
         raise ValueError(f"fraction is {fraction}; give one from 0 to below 1")
+    if activation == "exponential" and not fraction:
+        raise ValueError("fraction is 0, which every exponential exceeds; give one above 0")
     n_filters = kernel.shape[-1]
     # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
     n_starts = tokens.shape[1] - WINDOW + 1
@@ -312,7 +315,7 @@ def filter_report(
                 f"ground_truth holds {name!r}; give a sequence of names out of "
                 f"{', '.join(GROUND_TRUTH)}"
             )
-    alignment = align(kernel, bias, tokens, activation)
+    alignment = align(kernel, bias, tokens, activation=activation)
     motifs = filter_motifs(alignment)
     matches = tomtom(motifs, load_jaspar(), evalue)
     return _judge(alignment.windows, motifs, matches, tuple(ground_truth), evalue)

@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 
 from grimlib import TrialSpec, first_layer, simulate_task1, simulate_task2, training_batches
-from grimlib.filters import activations
+from grimlib.filters import scores
 from grimlib.models import GRIM, cnn
 from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
 from grimlib.trials import NEGATIVES, STORED, build_model, load_trial, run
@@ -128,7 +128,7 @@ def test_network_without_batch_normalisation() -> None:
     kernel, bias = first_layer(model)
     inner = keras.Model(model.inputs, conv.output)
     expected = np.maximum(ops.convert_to_numpy(inner(TOKENS)), 0)
-    np.testing.assert_allclose(activations(kernel, bias, TOKENS), expected, atol=1e-5)
+    np.testing.assert_allclose(np.maximum(scores(kernel, bias, TOKENS), 0), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [10, 64])

@@ -159,17 +159,24 @@ def test_threshold_is_strictly_half_of_the_maximum(values, fires):
 )
 def test_half_of_an_exponential_is_a_score_of_ln_2_less(values, fires):
     tokens = np.random.default_rng(0).integers(0, 4, (30, 50), dtype=np.int8)
-    alignment = align(*centre_filter(*values), tokens, "exponential")
+    alignment = align(*centre_filter(*values), tokens, activation="exponential")
     inner = tokens[:, 10:41]
     counts = np.array([(inner == i).sum() if "ACGT"[i] in fires else 0 for i in range(4)])
     assert alignment.windows.tolist() == [counts.sum()]
     np.testing.assert_allclose(alignment.ppms[0, 10], counts / counts.sum())
 
 
+def test_every_exponential_is_above_a_fraction_of_0():
+    tokens = np.zeros((2, 40), dtype=np.int8)
+    with pytest.raises(ValueError, match="fraction is 0"):
+        align(*kmer_filter(), tokens, 0, "exponential")
+    assert align(*kmer_filter(), tokens, 0).windows.tolist() == [0]
+
+
 def test_an_unknown_activation_is_refused():
     tokens = np.zeros((2, 40), dtype=np.int8)
     with pytest.raises(ValueError, match="activation is 'gelu'"):
-        align(*kmer_filter(), tokens, "gelu")
+        align(*kmer_filter(), tokens, activation="gelu")
     with pytest.raises(ValueError, match="activation is 'gelu'"):
         filter_report(*kmer_filter(), tokens, (), activation="gelu")
 

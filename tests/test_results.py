@@ -322,9 +322,9 @@ def test_alignment_is_the_mean_of_all_windows_above_the_fraction(fraction: float
     kernel = rng.normal(size=(19, 4, 3)).astype(np.float32)
     bias = np.array([0.3, -2.0, -1e4], dtype=np.float32)
     got = align(kernel, bias, tokens, fraction)
-    from grimlib.filters import activations
+    from grimlib.filters import scores
 
-    fires = activations(kernel, bias, tokens)
+    fires = np.maximum(scores(kernel, bias, tokens), 0)
     for unit in range(3):
         level = fires[..., unit].max() * np.float32(fraction)
         counts = np.zeros((20, 5))

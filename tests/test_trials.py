@@ -66,6 +66,7 @@ OTHER = dict(
     batch_size=50,
     batch_norm=False,
     both_strands=True,
+    first_activation="exponential",
 )
 
 
@@ -126,7 +127,7 @@ def test_all_single_and_double_changes_have_their_own_names():
     for a in OTHER:
         for b in OTHER:
             specs.add(replace(TrialSpec(**REQUIRED), **{a: OTHER[a], b: OTHER[b]}))
-    assert len(specs) == 1 + 18 + 153
+    assert len(specs) == 1 + 19 + 171
     assert len({spec.filename for spec in specs}) == len({spec.key for spec in specs}) == len(specs)
 
 
@@ -187,6 +188,7 @@ BAD = [
     ("batch_size", [0, -1, 1.5, None, True]),
     ("batch_norm", [0, None]),
     ("both_strands", [1, None]),
+    ("first_activation", ["gelu", "", None, 3]),
 ]
 
 
@@ -360,8 +362,11 @@ def test_report_uses_the_test_set_and_the_task_s_motifs(monkeypatch):
     data = simulate(spec)
     trial = made_up(spec)
     trial.report(data)
-    kernel, bias, tokens, ground_truth, evalue = seen[0]
-    assert evalue == 0.1
+    kernel, bias, tokens, ground_truth, evalue, activation = seen[0]
+    for model, used in (("cnn", "exponential"), ("grim", "relu")):  # GRIM's is always a ReLU
+        made_up(replace(spec, model=model, first_activation="exponential")).report(data)
+        assert seen.pop()[-1] == used
+    assert (evalue, activation) == (0.1, "relu")
     assert kernel is trial.kernel and bias is trial.bias
     np.testing.assert_array_equal(tokens, data.tokens[data.split["test"]])
     assert ground_truth == ("SRF", "CEBPB", "FOSL1", "MAFK", "MAX", "SP1")

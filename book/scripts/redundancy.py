@@ -185,7 +185,7 @@ for ax, (cluster, name) in zip(axes.flat, shown, strict=False):
     ax.set_yticks([0, 2], ["0", "2"], fontsize=7)
     n_members = len(cluster.members)
     ax.set_title(f"{name} ({n_members})", fontsize=9, pad=2)
-figure.supylabel("information (bits)", fontsize=8)
+label = figure.supylabel("information (bits)", fontsize=8)
 
 # %% tags=["remove-cell"]
 for name, group in clusters.items():

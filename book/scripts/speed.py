@@ -146,7 +146,7 @@ pd.DataFrame(rows, columns=["step", "measured"]).round(2)
 #
 # An epoch should cost in proportion to the number of sequences and to their length. {numref}`fig-speed-scaling` checks it.
 
-# %% mystnb={"figure": {"name": "fig-speed-scaling", "caption": "Seconds for an epoch of GRIM (CNN-25, 64 filters) against the number of sequences of 200 nt, and against their length. The dashed line is proportional to the horizontal axis and goes through the last point."}, "image": {"alt": "Two panels of points that lie close to a dashed straight line through the origin."}}
+# %% mystnb={"figure": {"caption": "Seconds for an epoch of GRIM (CNN-25, 64 filters) against the number of sequences of 200 nt, and against their length. The dashed line is proportional to the horizontal axis and goes through the last point.", "name": "fig-speed-scaling"}, "image": {"alt": "Two panels of points that lie close to a dashed straight line through the origin."}}
 figure, axes = plt.subplots(1, 2, figsize=(8, 3))
 labels = ("number", "sequences"), ("length", "nucleotides a sequence")
 for ax, (key, label) in zip(axes, labels, strict=True):
