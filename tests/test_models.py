@@ -329,6 +329,8 @@ def test_defaults_of_grim():
         width=128,
         activation="sigmoid",
         discriminator="max",
+        initializer="glorot_uniform",
+        drop_local=False,
     )
 
 
@@ -501,6 +503,8 @@ def test_config_keeps_every_setting():
         width=7,
         activation="linear",
         discriminator="inner",
+        initializer="he_normal",
+        drop_local=True,
     )
     again = GRIM.from_config(GRIM(**settings, name="other").get_config())
     assert again.settings == settings

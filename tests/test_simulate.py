@@ -56,7 +56,12 @@ def digest(data):
 def test_defaults_are_the_paper_s():
     for simulate in (simulate_task1, simulate_task2):
         defaults = {k: p.default for k, p in inspect.signature(simulate).parameters.items()}
-        assert defaults == {"n_sequences": 25_000, "length": 200, "seed": 0}
+        assert defaults == {
+            "n_sequences": 25_000,
+            "length": 200,
+            "seed": 0,
+            "both_strands": False,
+        }
 
 
 def test_inserted_motifs():

@@ -165,7 +165,6 @@ def test_the_user_is_told_of_the_compilation(monkeypatch, capsys, signatures, ex
         return SimpleNamespace(start=function, cancel=lambda: None)
 
     monkeypatch.setattr(motifs_module, "Timer", timer)
-    monkeypatch.setattr(motifs_module, "compiled_tomtom", SimpleNamespace(signatures=signatures))
-    with motifs_module._compilation_notice():
+    with motifs_module.compilation_notice(SimpleNamespace(signatures=signatures), "Tomtom"):
         pass
     assert expected in (message := capsys.readouterr().err) and bool(message) == bool(expected)

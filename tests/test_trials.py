@@ -248,6 +248,8 @@ def test_build_model():
         width=7,
         activation="linear",
         discriminator="inner",
+        initializer="glorot_uniform",
+        drop_local=False,
     )
     for task, outputs in (("task1", 11), ("task2", 1)):
         supervised = build_model(tiny(task=task, model="cnn"))
