@@ -84,9 +84,10 @@ figure = grimlib.plot_recovery(
 #
 # ## Read
 #
-# {doc}`background` leads from {term}`mutual information` to GRIM's loss. {doc}`task1` asks whether {term}`filters <filter>` become whole {term}`motifs <motif>`, {doc}`task2` whether weak
-# motifs are found beside a strong one, and {doc}`discussion` what follows. {doc}`gallery` shows every filter of a trial, and how motifs emerge while
-# GRIM is trained.
+# {doc}`background` leads from {term}`mutual information` to GRIM's loss, and {doc}`method` walks through the network with one batch. {doc}`task1` asks whether
+# {term}`filters <filter>` become whole {term}`motifs <motif>`, {doc}`task2` whether weak motifs are found beside a strong one. {doc}`choices` compares the readings that the paper's text
+# allows, {doc}`redundancy` counts how many filters share a motif, and {doc}`discussion` starts supervised networks from GRIM's filters. {doc}`gallery` shows every filter of a trial, and how
+# motifs emerge while GRIM is trained. {doc}`claims` lists what the paper states, one line a claim, with our figure and verdict.
 #
 # Every number was computed when this site was built, or read from a file that a command of the repository wrote; {doc}`status` says which. {doc}`glossary` explains the words,
 # {doc}`references` lists the literature, {doc}`api` the functions.
@@ -112,8 +113,14 @@ figure = grimlib.plot_recovery(
 #
 # ## Reuse
 #
+# {doc}`your_sequences` is GRIM as a tool: one command from the FASTA file of a ChIP-seq experiment to tested motifs, their sites, and a report.
+#
+# ```bash
+# papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
+# ```
+#
 # The chapters' cells are short calls into `grimlib`, a small Keras package. Cells marked *to take along* run in any notebook of yours, one after
-# the other, once their chapter's cells of parameters and imports have run. On sequences of your own, all of one length, the whole analysis is:
+# the other, once their chapter's cells of parameters and imports have run. In short, from sequences of one length to filters and their matches:
 
 # %% tags=["skip-execution", "reuse", "copy"]
 import keras
