@@ -188,10 +188,14 @@ def agreement(task, model):
         f"{name} {row['ours'] or 'none'} (paper {row['paper']})"
         for name, row in rows.iterrows()
     )
-    agrees = [str(v).startswith("agrees") for v in rows["verdict"]]
-    if epochs.get((task, model)) != 250:
+    said = [str(text) for text in rows["verdict"]]
+    if epochs.get((task, model)) != 250 or any(
+        "too few" in s for s in said
+    ):
         return figure, UNTESTED.replace("trials", "full-scale trials")
-    return figure, verdict(all(agrees), any(agrees))
+    if not any(text.startswith("agrees") for text in said):
+        return figure, f"**does not hold**: TPR {said[0]}, FPR {said[1]}"
+    return figure, verdict(all(text.startswith("agrees") for text in said))
 
 
 G1, C1 = ("task1", "GRIM"), ("task1", "CNN-4")

@@ -155,7 +155,7 @@ from myst_nb import glue
 embedded = set(grimlib.TASK2_MOTIFS)
 named = {
     grimlib.motifs.ground_truth_name(target)
-    for target in found.table["Target_ID"]
+    for target in found.matches["Target_ID"]
 }
 glue("yours-found", len(found.motifs), display=False)
 glue("yours-tested", found.n_tested, display=False)
@@ -165,8 +165,8 @@ glue("yours-missed", missed, display=False)
 
 # %% [markdown]
 # `share` is the fraction of held-out sequences with a site, `shuffled share` that of their shuffles, `filters` how many filters were merged, and `match` Tomtom's best match in the database
-# with an E-value of at most 0.1. Of {glue:text}`yours-tested` merged motifs tested, {glue:text}`yours-found` are kept, and they name {glue:text}`yours-embedded` of the six embedded
-# motifs (missed: {glue:text}`yours-missed`). A share by chance that is not near zero is no fault: a site is a window that one random window in 10,000 would equal, and there are hundreds of windows.
+# with an E-value of at most 0.1. Of {glue:text}`yours-tested` merged motifs tested, {glue:text}`yours-found` are kept, and they match {glue:text}`yours-embedded` of the six embedded
+# motifs (missed: {glue:text}`yours-missed`). The name of the best match can be that of a relative, such as CEBPG for CEBPB: factors of one family bind the same motif. A share by chance that is not near zero is no fault: a site is a window that one random window in 10,000 would equal, and there are hundreds of windows.
 
 # %% mystnb={"figure": {"name": "fig-yours-logos", "caption": "The motifs found in the example, the most enriched first."}, "image": {"alt": "Sequence logos of the motifs found, one below the other."}}
 import matplotlib.pyplot as plt
@@ -275,13 +275,14 @@ for result in runs("peaks"):
         rows.append(
             {
                 "seed": str(result["run"]["seed"]) if new else "",
-                "consensus": f"`{motif['consensus']}`",
+                "consensus": motif["consensus"],
                 "match": motif["match"] or "none",
                 "share": f"{motif['share']:.0%}",
                 "by chance": f"{motif['shuffled share']:.0%}",
-                "E-value": f"{motif['E-value']:.0e}",
+                # A hyphen would let the number break.
+                "E-value": f"{motif['E-value']:.0e}".replace("-", "‑"),
                 "filters": str(motif["filters"]),
-                "in the middle": f"{motif['central']:.0%}",
+                "middle": f"{motif['central']:.0%}",
             }
         )
 as_table("real-motifs", rows)
@@ -350,7 +351,7 @@ for n in (200, 400, 800, None):
 as_table("real-sizes", rows)
 
 # %% [markdown]
-# :::{table} Motifs found in {glue:text}`real-n` peaks of IRF1, at {glue:text}`real-seeds` seeds, the most enriched first. *Share*: of held-out peaks with a site; *by chance*: of their dinucleotide shuffles; *E-value*: of this enrichment; *in the middle*: fraction of the sites in the middle fifth of the peaks, where an even spread would have 20%. Made on {glue:text}`real-made`.
+# :::{table} Motifs found in {glue:text}`real-n` peaks of IRF1, at {glue:text}`real-seeds` seeds, the most enriched first. *Share*: of held-out peaks with a site; *by chance*: of their dinucleotide shuffles; *E-value*: of this enrichment; *middle*: fraction of the sites in the middle fifth of the peaks, where an even spread would have 20%. Made on {glue:text}`real-made`.
 # :name: tab-real-motifs
 #
 # ```{glue:md} real-motifs
