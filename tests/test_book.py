@@ -233,6 +233,11 @@ class TestSite:
         for path in site.rglob("*.css"):
             assert not css_loads_from_elsewhere(path.read_text()), path
 
+    def test_no_page_tells_where_it_was_built(self, site, pages):
+        folders = (str(site.parents[1]), str(Path(sys.executable).parents[1]), str(Path.home()))
+        for path, page in pages.items():
+            assert not [folder for folder in folders if folder in page.text], path.name
+
     def test_mathematics_is_set_by_a_local_script(self, pages):
         with_mathematics = 0
         for path, page in pages.items():

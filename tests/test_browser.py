@@ -134,7 +134,8 @@ SPILLS = """() => {
     return body > width ? [`the page is ${body} wide`, ...found] : found;
 }"""
 
-LINKS = """() => [...document.querySelectorAll("a[href]")].map(link => link.href)"""
+LINKS = """() => [...document.querySelectorAll("a[href]")].map(
+    link => new URL(link.getAttribute("href"), document.baseURI).href)"""
 NAMES = """() => [...document.querySelectorAll("[id], a[name]")].flatMap(
     element => [element.id, element.getAttribute("name")])"""
 TURNS = """() => ["a.left-prev", "a.right-next"].map(
