@@ -74,8 +74,7 @@ grimlib.use_style()
 # (discussion:transfer)=
 # ## Transfer: GRIM's filters in a supervised network
 #
-# "The local representations learned by GRIM may be of greater use to enhance the performance of supervised learning models via \[…\] transfer learning", says
-# the paper, and leaves it there. The case for it is plain: sequences are plentiful, labels are not. Here GRIM learns from all 17,500 training
+# The paper suggests that GRIM's filters may do most good as a start for supervised networks, and leaves it there. The case for it is plain: sequences are plentiful, labels are not. Here GRIM learns from all 17,500 training
 # sequences of a task, without labels. A supervised CNN-25 with 64 filters is then given a few labelled ones, and starts in one of four ways:
 #
 # - from *random* filters, as usual;
@@ -498,7 +497,7 @@ for task in ("task1", "task2"):
 # (discussion:probe)=
 # ## Downstream: predicting from the global encoding
 #
-# The paper says, from preliminary work, that predictors on the global encodings $h$ "generally fall short of the performance of gold-standard supervised models". The two
+# The paper says, from preliminary work, that what is predicted from the global encodings $h$ does not reach the best supervised networks. The two
 # regressions of {numref}`fig-discussion-transfer` test it. One is given $h$, the 128 numbers that GRIM makes of a whole sequence; the other
 # the local encoding $c$, each filter's largest activation in the sequence, 64 numbers. Neither may change GRIM.
 #

@@ -23,8 +23,8 @@
 # what the repetition is good for. **What it needs.** The stored trials of `workflow/trials.py` (group `redundancy`), and the words TPR and recall from {doc}`task1`.
 # **How long it takes.** A minute from the stored trials.
 #
-# The paper names the weakness in its section 6: filters learn motifs well, but "a large degree of redundancy" is found among them, "a large number of filters is
-# required for good performance", and reducing them could make GRIM easier to read. Each of the three statements is tested here.
+# The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many filters to do well; and
+# fewer, distinct ones would make GRIM easier to read. Each of the three statements is tested here.
 #
 # With parameters of your own, the trials are trained instead of read; this takes a minute:
 #
