@@ -35,6 +35,7 @@ import hashlib
 import os
 import platform
 import re
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -115,6 +116,16 @@ def span(values):
     return ", ".join(map(str, values))
 
 
+def other_settings(spec):
+    """What a trial does otherwise than by default."""
+    return [
+        f"{field.name} = {getattr(spec, field.name)}"
+        for field in fields(spec)
+        if field.default is not MISSING and field.name != "views"
+        if getattr(spec, field.name) != field.default
+    ]
+
+
 rows = []
 for path in sorted(STORED.glob("*.npz")):
     trial = grimlib.load_trial(path)
@@ -124,8 +135,14 @@ for path in sorted(STORED.glob("*.npz")):
         network = f"GRIM on {network}, {spec.views} views"
     rows.append(
         {
-            "trial": f"Task {spec.task[-1]}, {network}, "
-            f"{spec.n_filters} filters",
+            "trial": ", ".join(
+                [
+                    f"Task {spec.task[-1]}",
+                    network,
+                    f"{spec.n_filters} filters",
+                    *other_settings(spec),
+                ]
+            ),
             "epochs": spec.epochs,
             "seed": spec.seed,
             "minutes": made["seconds"] / 60,
@@ -153,21 +170,23 @@ glue("status-n", len(trials), display=False)
 
 files = [
     path
-    for path in sorted(STORED.parent.rglob("*"))
+    for path in sorted(STORED.parent.glob("*"))
     if path.suffix in (".jaspar", ".json", ".npz")
-    if not path.is_relative_to(STORED)
+    or (path.is_dir() and path != STORED)
 ]
-files = pd.DataFrame(
-    {
-        "file": [str(path.relative_to(ROOT)) for path in files],
-        "kB": [f"{path.stat().st_size / 1000:.0f}" for path in files],
-        "SHA-256 begins": [
-            hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-            for path in files
-        ],
-    }
-)
-show("status-files", files)
+rows = []
+for path in files:
+    parts = sorted(path.glob("*.npz")) if path.is_dir() else [path]
+    contents = b"".join(part.read_bytes() for part in parts)
+    name = str(path.relative_to(ROOT))
+    rows.append(
+        {
+            "file": name if path.is_file() else f"{name}/ ({len(parts)})",
+            "kB": f"{len(contents) / 1000:.0f}",
+            "SHA-256 begins": hashlib.sha256(contents).hexdigest()[:12],
+        }
+    )
+show("status-files", pd.DataFrame(rows))
 
 # %% [markdown]
 # :::{table} The {glue:text}`status-n` stored trials. An untrained network (0 epochs) is the floor of the tables.
