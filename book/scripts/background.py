@@ -18,7 +18,7 @@
 # %% [markdown]
 # # Background: mutual information, and how to raise it
 #
-# **What you will see.** What mutual information is, why nobody can simply measure it, and four estimators on trial where the truth is known. What the one that GRIM uses
+# **What you will see.** What {term}`mutual information` is, why nobody can simply measure it, and four estimators on trial where the truth is known. What the one that GRIM uses
 # estimates, and what it does not. The same idea on small images, and what changes when GRIM takes shuffled DNA as its counterexamples. **What it needs.**
 # Nothing from other chapters. **How long it takes.** About a minute on one core.
 #
@@ -123,11 +123,11 @@ right.plot([0, top], [0, top], color="black", lw=1)
 _ = right.set(xlabel="I(X; Y) (nats)", ylabel="I(X; Z) (nats)")
 
 # %% [markdown]
-# The paper leans on it: a global encoding $E(X)$ is made from the sequence, so $I(X^{(i)}; E(X))$ is never more than $I(X^{(i)}; X)$, the information between a local piece and the whole sequence.
+# The paper leans on it: a {term}`global encoding` $E(X)$ is made from the sequence, so $I(X^{(i)}; E(X))$ is never more than $I(X^{(i)}; X)$, the information between a local piece and the whole sequence.
 #
 # ## InfoMax, and two views
 #
-# The *InfoMax* principle {cite:p}`linsker1988` makes information a goal of learning: among the encoders $g$ that a network can express, take the one with
+# The *{term}`InfoMax`* principle {cite:p}`linsker1988` makes information a goal of learning: among the encoders $g$ that a network can express, take the one with
 #
 # $$
 # \max_{g \in \mathcal G} I(X; g(X)).
@@ -371,7 +371,7 @@ _ = ax.legend(frameon=False)
 # (background:js)=
 # ## What the softplus form estimates
 #
-# *Deep InfoMax* {cite:p}`hjelm2018`, and GRIM after it, use the Jensen-Shannon form. With $D$ for the critic, here called the *discriminator*, $c^{(i)}$ for a local code, $h$ for a global code of the same input, $c'^{(i)}$ for the local code of a negative example, and the *softplus* function $\mathrm{sp}(z) = \ln(1 + e^z)$,
+# *Deep InfoMax* {cite:p}`hjelm2018`, and GRIM after it, use the Jensen-Shannon form. With $D$ for the critic, here called the *{term}`discriminator`*, $c^{(i)}$ for a local code, $h$ for a global code of the same input, $c'^{(i)}$ for the local code of a negative example, and the *softplus* function $\mathrm{sp}(z) = \ln(1 + e^z)$,
 #
 # $$
 # \hat I = \mathbb E\left[-\mathrm{sp}\left(-D(c^{(i)}, h)\right)\right]
@@ -681,7 +681,7 @@ accuracy.round(3)
 # (background:shuffles)=
 # ## GRIM's negatives are shuffles
 #
-# All of the above draws mismatched pairs from the product of the marginals: somebody else's $y$. GRIM does not. Its negative example $x'$ is a *dinucleotide shuffle* of $x$ itself: a random sequence with exactly the same count of each pair of neighbouring nucleotides, and the same ends. So the distribution $Q$ of mismatched pairs $(c', h)$ is another one, and what
+# All of the above draws mismatched pairs from the product of the marginals: somebody else's $y$. GRIM does not. Its negative example $x'$ is a *{term}`dinucleotide shuffle`* of $x$ itself: a random sequence with exactly the same count of each pair of neighbouring nucleotides, and the same ends. So the distribution $Q$ of mismatched pairs $(c', h)$ is another one, and what
 # {eq}`eq-js` estimates, $2\, \mathrm{JSD}(P, Q) - 2 \ln 2$, is **not about the mutual information of $c$ and $h$**, though the paper's section 3 speaks of it so.
 #
 # What it is about can be seen by adding up all cases. Take all $4^8$ sequences of eight nucleotides. Half of the probability is uniform, the other half on sequences into which `GATC` was written at a random place. A shuffle is any sequence with the same dinucleotides and ends, all equally likely.

@@ -17,7 +17,7 @@
 # # What the paper leaves open
 #
 # **What you will see.** A method described in words can be built in several ways. Here GRIM is trained once for each way, with one choice
-# changed at a time: what a view is, how wide the global encoding is, how weights start, what a sequence is compared with. One
+# changed at a time: what a view is, how wide the {term}`global encoding` is, how weights start, what a sequence is compared with. One
 # combination learns nothing at all, and we look at why. Then we ask where our figures for the supervised networks part from the paper's. **What
 # it needs.** {doc}`background` for the loss and {doc}`task2` for the data. **How long it takes.** A minute: the trials are stored,
 # and scored anew on this page.
@@ -139,7 +139,7 @@ glue("choices-total", total, display=False)
 # ```
 # :::
 #
-# In the tables, `seeds` is the number of trials, TPR and FPR the fractions of filters that match an embedded motif and only others, `inactive` that of filters
+# In the tables, `seeds` is the number of trials, {term}`TPR` and {term}`FPR` the fractions of filters that match an embedded motif and only others, `inactive` that of filters
 # that never fire, and `motifs found` lists the trials one by one. `collapsed` counts the trials that ended with all scores at zero.
 #
 # ## Views
@@ -309,7 +309,7 @@ glue(
 # ## Initialiser, batch size, and dropout before the discriminator
 #
 # The paper names Adam "with default settings" and a dropout of 0.1 behind each max pooling, and no initialiser and no batch size. We take Keras's default (Glorot's uniform) and batches of 100, the lab's habit. If the pooled feature map
-# is the local encoding, its dropout may count as part of it, so that the discriminator sees it too: `dropout before D`. Batches of 500 mean a fifth of the steps in the same epochs.
+# is the {term}`local encoding`, its dropout may count as part of it, so that the {term}`discriminator` sees it too: `dropout before D`. Batches of 500 mean a fifth of the steps in the same epochs.
 
 # %%
 show(
@@ -336,7 +336,7 @@ show(
 show("both views", "one fixed shuffle", "mononucleotide shuffle")
 
 # %% [markdown]
-# The background of these sequences is uniform: neighbours are independent, so that a shuffle of single nucleotides destroys nothing in it that a dinucleotide shuffle keeps. It does destroy more of the motifs, whose pairs the dinucleotide shuffle
+# The background of these sequences is uniform: neighbours are independent, so that a shuffle of single nucleotides destroys nothing in it that a {term}`dinucleotide shuffle` keeps. It does destroy more of the motifs, whose pairs the dinucleotide shuffle
 # only moves about, so here it is even the easier comparison. On genomic DNA, where CpG is rare and
 # poly-A common, it would: filters would then learn the composition of the genome, because it tells a sequence from its shuffle.
 # In these five epochs, a fixed shuffle does no harm, and with the first seed it even does better: the comparison is the same in every epoch, and so less noisy. It can be learned by heart in 250
@@ -495,7 +495,7 @@ if rows:
 followed
 
 # %% [markdown]
-# CEBPB reads TTGCGCAA, and FOSL1 reads TGACTCA. At seed 1, one filter begins between the two, with TTACGCAA, which Tomtom still takes for CEBPB; 250 epochs turn it into a whole FOSL1, one of several, and
+# CEBPB reads TTGCGCAA, and FOSL1 reads TGACTCA. At seed 1, one filter begins between the two, with TTACGCAA, which {term}`Tomtom` still takes for CEBPB; 250 epochs turn it into a whole FOSL1, one of several, and
 # CEBPB is left without a filter. At seed 0, the corresponding filter began nearer to CEBPB and stayed. So the motif is not lost for lack of training. It is lost because a single filter stood for it,
 # because a neighbouring motif pays about as much, and because nothing in the loss calls another filter back to a motif that is left alone. It is a matter of the draw at the start, which differs between seeds. Does one of the choices above make the weak motifs safer?
 
@@ -528,7 +528,7 @@ show(
 
 # %% [markdown]
 # Then the analysis, on the same trained weights, of CNN-4 and of GRIM side by side. An alignment takes every window whose activation is above a *fraction* of the filter's maximum, one half here as in the lab's published code. We vary it, leave
-# out the clipping of flanks, and set the threshold on the q-value (the expected fraction of false matches among those reported) or on the bare p-value instead of the E-value.
+# out the clipping of flanks, and set the threshold on the {term}`q-value` (the expected fraction of false matches among those reported) or on the bare {term}`p-value` instead of the {term}`E-value`.
 
 # %%
 from grimlib.filters import ARTEFACTS, align, clip

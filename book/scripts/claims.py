@@ -20,7 +20,7 @@
 #
 # **What you will see.** Every empirical statement of the paper's abstract and of its sections 5 and 6, in our own words, with our figure, a verdict and the place in this book
 # where the evidence is. **What it needs.** The stored trials; the other chapters say how they come about. **How long it takes.** A minute or two, most
-# of it for matching filters with Tomtom.
+# of it for matching filters with {term}`Tomtom`.
 #
 # Figures and verdicts are computed from the artifacts in `data` whenever this page is built. Where trials of the paper's full 250 epochs
 # are stored, they are used; else those of 5 epochs. Each figure says which, and of how many trials. A verdict follows a
@@ -55,7 +55,7 @@ import transfer
 # %% [markdown]
 # ## Reading the trials
 #
-# One group of trials for each model that a claim is about: at full scale, and in the reduced setting of 5 epochs.
+# One group of trials for each model that a claim is about: at full scale, and in the {term}`reduced setting` of 5 epochs.
 
 # %%
 first = grimlib.TrialSpec(

@@ -18,9 +18,9 @@
 # %% [markdown]
 # # Discussion
 #
-# **What you will see.** What the paper leaves for later, done: supervised networks that start from GRIM's filters, predictors on its global encoding, and the strongest
+# **What you will see.** What the paper leaves for later, done: supervised networks that start from GRIM's filters, predictors on its {term}`global encoding`, and the strongest
 # supervised answer to the same problem, exponential activations. At the end, where this reproduction departs from the paper. **What it
-# needs.** The runs stored by `workflow/transfer.py` and `workflow/trials.py`; {doc}`task1` and {doc}`task2` introduce the data and the words TPR, FPR and recall. **How long
+# needs.** The runs stored by `workflow/transfer.py` and `workflow/trials.py`; {doc}`task1` and {doc}`task2` introduce the data and the words {term}`TPR`, {term}`FPR` and recall. **How long
 # it takes.** Half a minute from the stored runs.
 #
 # With parameters of your own, the runs are done instead of read; this takes a minute or two:
@@ -278,7 +278,7 @@ for task in ("task1", "task2"):
 #
 # **What the paper says.** The local representations may be of greater use in transfer learning than the global ones.
 #
-# **What we find.** They are, and the fewer the labels, the more. With a hundred labelled sequences of Task 1, the AUROC on test sequences is {glue:text}`discussion-task1-frozen-100` with GRIM's
+# **What we find.** They are, and the fewer the labels, the more. With a hundred labelled sequences of Task 1, the {term}`AUROC` on test sequences is {glue:text}`discussion-task1-frozen-100` with GRIM's
 # filters frozen, {glue:text}`discussion-task1-tuned-100` with them fine-tuned, and {glue:text}`discussion-task1-random-100` from random filters, where 0.5 is guessing. With all 17,500 labels and
 # the same number of batches, it is {glue:text}`discussion-task1-frozen-17500`, {glue:text}`discussion-task1-tuned-17500` and {glue:text}`discussion-task1-random-17500`. In Task 2, where SRF decides,
 # a hundred labels bring {glue:text}`discussion-task2-frozen-100` frozen and {glue:text}`discussion-task2-random-100` from random filters. Exponential activations are no help with few labels ({glue:text}`discussion-task1-exponential-100` in
@@ -319,7 +319,7 @@ pd.Series(fires, name="share of positions where a filter fires").to_frame()
 
 # %% [markdown]
 # `set_first_layer` measures mean and variance on sequences, which need no labels, and sets gain and offset so that normalisation cancels: the network starts from
-# exactly GRIM's local encoding. `first_layer`, the way back, folds any batch normalisation into kernel and bias, which is what {doc}`task1` aligns.
+# exactly GRIM's {term}`local encoding`. `first_layer`, the way back, folds any batch normalisation into kernel and bias, which is what {doc}`task1` aligns.
 #
 # (discussion:reuse)=
 # ### In a network of your own
@@ -695,9 +695,9 @@ glue("discussion-exponential-finding", " ".join(sentences), display=False)
 # - **Views.** The paper's text allows several readings. We adopt the sum of two ({ref}`background:views`). With it, the rates of GRIM come out higher than
 #   in the paper, so the authors' own reading was probably another one.
 # - **Width of $h$.** The layer list ends in "number of labels", which GRIM does not have. We take 128 units with a sigmoid; few linear ones collapse.
-# - **What counts as a match.** Tomtom's threshold, E-value at most 0.1, is that of the lab's published analyses; the paper states none. All 519 vertebrate motifs of JASPAR 2016
+# - **What counts as a match.** {term}`Tomtom`'s threshold, {term}`E-value` at most 0.1, is that of the lab's published analyses; the paper states none. All 519 vertebrate motifs of {term}`JASPAR` 2016
 #   count, and a ground-truth motif counts in any version.
-# - **Length of training.** The tables on these pages are of the reduced setting, which their captions state. The supervised networks in particular go on changing for much longer.
+# - **Length of training.** The tables on these pages are of the {term}`reduced setting`, which their captions state. The supervised networks in particular go on changing for much longer.
 # - **Recall.** We report which motifs were found, beside how many filters found one. The paper's TPR does not show if a motif is missing.
 #
 # Real sequences differ from simulated ones in a further way: their background is not uniform, has repeats, and holds sites on both strands.

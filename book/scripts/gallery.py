@@ -16,7 +16,7 @@
 # %% [markdown]
 # # Gallery
 #
-# **What you will see.** All filters of one full-scale GRIM trial in a table to sort and search, each with its logo and the JASPAR motif that it
+# **What you will see.** All filters of one full-scale GRIM trial in a table to sort and search, each with its logo and the {term}`JASPAR` motif that it
 # matches best; and how such filters come about, from the untrained network on. **What it needs.** {doc}`task2`, whose trial this is, and its words
 # for what a filter matches. **How long it takes.** About a minute: both trainings are stored in `data`. With another seed the trial may have to be trained first, at full scale
 # for a quarter of an hour or more.
@@ -136,7 +136,7 @@ glue(
 # %% [markdown]
 # Of {glue:text}`gallery-n` filters, {glue:text}`gallery-truth` match an embedded motif after {glue:text}`gallery-epochs` epochs. By the motif that each matches best: {glue:text}`gallery-shares`.
 # `windows` is the number of places in the test sequences that were averaged for the logo. A filter of a rare motif fires at fewer of them. The
-# E-value is Tomtom's: how many matches as good as this one are expected by chance among 519 motifs.
+# {term}`E-value` is {term}`Tomtom`'s: how many matches as good as this one are expected by chance among 519 motifs.
 #
 # ## How a motif emerges
 #
@@ -240,7 +240,7 @@ glue(
 #
 # SRF comes first: it is in every positive sequence, and long. It needs a few dozen updates, and the
 # other motifs stand before the first epoch is over. What follows is polish, as {numref}`tab-gallery-emergence` shows: filters without a match go over to a motif, and most of them to SRF.
-# It also shows why five epochs are enough for the book's reduced setting of GRIM.
+# It also shows why five epochs are enough for the book's {term}`reduced setting` of GRIM.
 #
 # ## In this chapter we saw
 #

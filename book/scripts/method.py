@@ -50,10 +50,10 @@ check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 # (method:batch)=
 # ## Sequences and shuffles: x, x′
 #
-# The sequences are those of {doc}`task1`: 200 nucleotides, with three to five motifs each. The negative example $x'$ of a sequence is a *dinucleotide shuffle*: a random sequence with exactly the same count of each pair of neighbouring
+# The sequences are those of {doc}`task1`: 200 nucleotides, with three to five motifs each. The negative example $x'$ of a sequence is a *{term}`dinucleotide shuffle`*: a random sequence with exactly the same count of each pair of neighbouring
 # nucleotides, and the same ends. Real DNA has preferences for certain pairs, such as few CG; a network that could tell sequences from
 # their shuffles by such preferences would learn them. As it is, only longer patterns help: motifs. `grimlib` draws the
-# shuffle uniformly among all that are possible {cite:p}`altschul1985`, and anew in every epoch. {ref}`background:shuffles` tells what this choice makes of "mutual information". Here are three of an SRF site:
+# shuffle uniformly among all that are possible {cite:p}`altschul1985`, and anew in every epoch. {ref}`background:shuffles` tells what this choice makes of "{term}`mutual information`". Here are three of an SRF site:
 
 # %%
 import keras
@@ -120,7 +120,7 @@ c_shuffled = model.local_encoder(x_shuffled)
 table
 
 # %% [markdown]
-# $c$ has the axes (sequence, position, filter). The entry $c_{ij}$ says how well filter $j$ fits near pooled position $i$; the vector $c^{(i)}$ of all filters at one position is what the paper calls a local encoding. The shuffles pass through the same layer, with the same weights, and give $c'$.
+# $c$ has the axes (sequence, position, filter). The entry $c_{ij}$ says how well filter $j$ fits near pooled position $i$; the vector $c^{(i)}$ of all filters at one position is what the paper calls a {term}`local encoding`. The shuffles pass through the same layer, with the same weights, and give $c'$.
 #
 # (method:global)=
 # ## The global encoding: h = F(c)
@@ -132,7 +132,7 @@ h, table = shapes(model.further_encoder, c)
 table
 
 # %% [markdown]
-# The paper's list of layers ends with "number of labels" units, which an unsupervised network does not have. We take $p = 128$ units with a sigmoid, so that each lies between 0 and 1. Only the sequence has a global encoding; the shuffle's is never computed.
+# The paper's list of layers ends with "number of labels" units, which an unsupervised network does not have. We take $p = 128$ units with a sigmoid, so that each lies between 0 and 1. Only the sequence has a {term}`global encoding`; the shuffle's is never computed.
 #
 # (method:discriminator)=
 # ## The discriminator: D(c, h)
@@ -143,7 +143,7 @@ table
 # D(c^{(i)}, h) = \max_{j,k}\, \left(c^{(i)} \otimes h\right)_{j,k}.
 # $$ (eq-discriminator)
 #
-# The discriminator has no weights of its own, so there is nothing but the filters and $h$ that could learn. Here it is to the letter, for ten sequences of the batch:
+# The {term}`discriminator` has no weights of its own, so there is nothing but the filters and $h$ that could learn. Here it is to the letter, for ten sequences of the batch:
 
 # %%
 c10, h10 = (ops.convert_to_numpy(a)[:10] for a in (c, h))

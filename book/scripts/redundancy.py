@@ -20,7 +20,7 @@
 # # Redundancy: how many motifs do the filters hold?
 #
 # **What you will see.** Most of GRIM's filters repeat one another. They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show
-# what the repetition is good for. **What it needs.** The stored trials of `workflow/trials.py` (group `redundancy`), and the words TPR and recall from {doc}`task1`.
+# what the repetition is good for. **What it needs.** The stored trials of `workflow/trials.py` (group `redundancy`), and the words {term}`TPR` and recall from {doc}`task1`.
 # **How long it takes.** A minute from the stored trials.
 #
 # The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many filters to do well; and
@@ -133,8 +133,8 @@ for name, count in counts.items():
 #
 # ## A non-redundant set
 #
-# `cluster_motifs` compares every filter's motif with every other by Tomtom {cite:p}`gupta2007`, on both strands. Hierarchical clustering then joins what is alike: two groups
-# become one as long as the geometric mean of the p-values between their members, times the number of motifs, is at most 0.01. The
+# `cluster_motifs` compares every filter's motif with every other by {term}`Tomtom` {cite:p}`gupta2007`, on both strands. Hierarchical clustering then joins what is alike: two groups
+# become one as long as the geometric mean of the {term}`p-values <p-value>` between their members, times the number of motifs, is at most 0.01. The
 # members are aligned and averaged, each weighted by the number of sites it was made from. It needs no knowledge of which motifs were embedded,
 # and works on any motifs, such as those of a file in MEME format (`cluster_motifs(read_meme("mine.meme"))`).
 
@@ -149,7 +149,7 @@ for name, group in clusters.items():
 
 
 # %% [markdown]
-# What are they? Each merged motif is matched with JASPAR as a filter's would be. {numref}`fig-redundancy-clusters` draws those of Task 1.
+# What are they? Each merged motif is matched with {term}`JASPAR` as a filter's would be. {numref}`fig-redundancy-clusters` draws those of Task 1.
 
 
 # %%

@@ -17,13 +17,13 @@
 # # Task 1: many motifs, none of them rare
 #
 # **What you will see.** Two networks with the same layers look at the same simulated DNA. One, *CNN-4*,
-# is told which transcription factors' motifs each sequence holds and learns to predict them. The
+# is told which {term}`transcription factors <transcription factor>`' motifs each sequence holds and learns to predict them. The
 # other, *GRIM*, is told nothing. Afterwards we read the first-layer filters of both as sequence
 # motifs, and ask how many of them are motifs that were put in.
 # **What it needs.** The other chapters are not required; {doc}`background` explains where GRIM's loss
 # comes from. **How long it takes.** About three minutes on two cores the first time, seconds afterwards.
 #
-# This chapter reproduces Table 1 of {cite:t}`lee2021grim`, in the *reduced setting* named by the
+# This chapter reproduces Table 1 of {cite:t}`lee2021grim`, in the *{term}`reduced setting`* named by the
 # parameters below: fewer epochs and fewer trials than the paper's 250 and 10. What can be said at
 # full scale, and from how many trials, stands in {ref}`its own section <task1-full-scale>`.
 #
@@ -60,7 +60,7 @@ grimlib.use_style()
 # ## The data
 #
 # A transcription factor binds DNA at short, variable patterns. Such a pattern, a *motif*, is described by a
-# *position probability matrix* (PPM): for each position, the probability of A, C, G and T. JASPAR
+# *position probability matrix* ({term}`PPM`): for each position, the probability of A, C, G and T. {term}`JASPAR`
 # {cite:p}`mathelier2016` collects motifs from experiments. Section 4 of the paper takes eleven of them and
 # writes, into each random sequence of 200 nucleotides, sites of three to five different ones. Each site
 # is a fresh draw from its PPM, and keeps at least one nucleotide away from its neighbours and from the
@@ -119,9 +119,9 @@ spec = grimlib.TrialSpec(
 spec
 
 # %% [markdown]
-# GRIM has the layers of CNN-4 without batch normalisation. In place of labels, it gets a *dinucleotide shuffle* of
+# GRIM has the layers of CNN-4 without batch normalisation. In place of labels, it gets a *{term}`dinucleotide shuffle`* of
 # each sequence: the same count of every pair of neighbouring letters, but the motifs are gone. Its first
-# layer gives a *local encoding* at every position, its other layers sum the whole sequence up in one *global
+# layer gives a *{term}`local encoding`* at every position, its other layers sum the whole sequence up in one *global
 # encoding*, and training makes the two agree for a sequence and disagree for its shuffle
 # ({doc}`background`). The model takes both as tokens, one byte for each nucleotide:
 
@@ -219,8 +219,8 @@ glue(
 # What has a filter learned? *Activation-based alignment* {cite:p}`koo2019` collects, over the test sequences, every place where the
 # filter's activation is above half its maximum, cuts out 20 nucleotides around each, and averages them:
 # the filter's PPM. Its flanks are clipped where they carry less than half a bit of information.
-# Tomtom {cite:p}`gupta2007` then compares the PPM with all 519 vertebrate motifs of JASPAR 2016. Its
-# *E-value* is how many matches this good to expect by chance among so many motifs; as in the Koo lab's
+# {term}`Tomtom` {cite:p}`gupta2007` then compares the PPM with all 519 vertebrate motifs of JASPAR 2016. Its
+# *{term}`E-value`* is how many matches this good to expect by chance among so many motifs; as in the Koo lab's
 # published analyses, a match needs 0.1 or less.
 
 # %% tags=["copy"]
@@ -232,7 +232,7 @@ grim, cnn = reports["GRIM"][0], reports["CNN-4"][0]
 grim.table.drop(columns="windows").head(8)
 
 # %% [markdown]
-# Each filter has one of four states. It matches a motif that was embedded (*ground truth*), or only JASPAR
+# Each filter has one of four states. It matches a motif that was embedded (*{term}`ground truth`*), or only JASPAR
 # motifs that were not (*other motif*), or none (*no match*), or it never fires (*inactive*). {numref}`fig-task1-grim`
 # draws GRIM's filters as *logos*: the height of a letter is its share of the position's information, 2 bits where
 # one nucleotide is certain.
@@ -278,10 +278,10 @@ matches.drop(columns=["Query_consensus", "q-value"]).head(6)
 # %% [markdown]
 # ## Table 1
 #
-# The paper counts filters. Its *true positive rate* (TPR) is the fraction of all filters that match a ground-truth
-# motif, its *false positive rate* (FPR) the fraction that match JASPAR but no ground-truth motif.
+# The paper counts filters. Its *true positive rate* ({term}`TPR`) is the fraction of all filters that match a ground-truth
+# motif, its *false positive rate* ({term}`FPR`) the fraction that match JASPAR but no ground-truth motif.
 # Neither is a rate in the usual sense of the word; we keep the names. Since 128 filters that all learned the same motif would have a
-# TPR of 1, we add *motif recall*, the fraction of the eleven motifs matched by at least one filter, and the
+# TPR of 1, we add *{term}`motif recall`*, the fraction of the eleven motifs matched by at least one filter, and the
 # fraction of filters that are inactive.
 
 # %% tags=["table", "remove-output"]

@@ -18,10 +18,10 @@
 #
 # **What you will see.** A classification that one motif, SRF, solves alone. Five more motifs come along with it. A
 # supervised network has no reason to learn them and does not; GRIM, which classifies nothing, does.
-# **What it needs.** {doc}`task1` introduces the data, the reading of filters as motifs, and the words TPR, FPR and
+# **What it needs.** {doc}`task1` introduces the data, the reading of filters as motifs, and the words {term}`TPR`, {term}`FPR` and
 # recall. **How long it takes.** About two minutes on two cores the first time, seconds afterwards.
 #
-# This chapter reproduces Table 2 of {cite:t}`lee2021grim` in the *reduced setting* of the parameters below; the paper
+# This chapter reproduces Table 2 of {cite:t}`lee2021grim` in the *{term}`reduced setting`* of the parameters below; the paper
 # trains for 250 epochs, ten times. For what is known at full scale see {ref}`its section <task2-full-scale>`.
 #
 # Every number on this page was computed when the page was built. Download the
@@ -181,7 +181,7 @@ figure = grimlib.plot_filters(grim, rows=list(range(min(24, n_filters))))
 figure = grimlib.plot_filters(cnn, rows=list(range(min(24, n_filters))))
 
 # %% [markdown]
-# How many filters does each motif get? A filter is counted for the embedded motif that it matches with the smallest p-value.
+# How many filters does each motif get? A filter is counted for the embedded motif that it matches with the smallest {term}`p-value`.
 
 # %%
 pd.DataFrame(
@@ -251,8 +251,8 @@ glue("task2-cnn-missed", ", ".join(missed) or "none", display=False)
 # ## At full scale
 #
 # The paper trains each model ten times, for 250 epochs. `snakemake` trains the same trials and some others besides, and keeps each one's
-# filters in `data/trials`. Here every stored trial is scored anew: aligned, clipped and matched with Tomtom, up to
-# an E-value of 10 for now, then judged at 0.1.
+# filters in `data/trials`. Here every stored trial is scored anew: aligned, clipped and matched with {term}`Tomtom`, up to
+# an {term}`E-value` of 10 for now, then judged at 0.1.
 
 # %%
 groups = grimlib.full_scale("task2")
@@ -285,7 +285,7 @@ glue("task2-total", total, display=False)
 #
 # {numref}`tab-task2-full` sets the paper's table beside ours. The verdict on TPR and FPR is Welch's test of the two means, which needs only means,
 # standard deviations and numbers of trials; "agrees" means that p is above 0.05. The paper does not tabulate
-# motif recall and inactive filters.
+# {term}`motif recall` and inactive filters.
 
 # %% tags=["remove-cell"]
 verdicts = grimlib.compare_with_paper("task2", full_scale)

@@ -16,7 +16,7 @@
 # %% [markdown]
 # # Your own sequences
 #
-# **What you will see.** GRIM as a tool: from a FASTA file, such as the peaks of a ChIP-seq experiment, to a tested set of motifs, where they occur, and a report to
+# **What you will see.** GRIM as a tool: from a {term}`FASTA` file, such as the peaks of a ChIP-seq experiment, to a tested set of motifs, where they occur, and a report to
 # send to a colleague. No labels and no control sequences are needed. **What it needs.** Nothing but the file; {doc}`background` explains how the network learns, and
 # {doc}`task1` how its filters become motifs. **How long it takes.** One or two minutes for a few thousand peaks on two cores.
 #
@@ -136,10 +136,10 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 #
 # A trained network has as many motifs as filters, most of them many times over. Three steps make a list of it:
 #
-# 1. Filters whose motifs are alike by Tomtom, on either strand, are merged.
-# 2. Each merged motif is looked for in the held-out sequences and in five dinucleotide shuffles of each. A *site* is a window whose score has a p-value below 0.0001
+# 1. Filters whose motifs are alike by {term}`Tomtom`, on either strand, are merged.
+# 2. Each merged motif is looked for in the held-out sequences and in five {term}`dinucleotide shuffles <dinucleotide shuffle>` of each. A *site* is a window whose score has a {term}`p-value` below 0.0001
 #    (as in FIMO {cite:p}`grant2011`). Fisher's exact test says if more sequences than shuffles have one; its p-value times the number of motifs tested, the
-#    *enrichment E-value*, must not exceed 0.05.
+#    *enrichment {term}`E-value`*, must not exceed 0.05.
 # 3. Motifs are taken from the best p-value on, and what one has claimed does not count for the next: a shifted copy of a motif is not a second one.
 
 # %% tags=["your-sequences"]
