@@ -341,7 +341,7 @@ glue(
 # The loss of this batch is {glue:text}`method-loss` nats before any training, against {glue:text}`method-ceiling` for scores of zero: random filters fire on sequences and on shuffles alike,
 # so that mismatched pairs score as high as matched ones. The last column is the *collapse*. If all scores are zero, matched and mismatched pairs pull on $h$ and on the
 # filters with equal and opposite force, and learning has come to rest at $2 V \ln 2$ for $V$ views.
-# A narrow $h$ with a linear output, read to the letter of the paper's layer list, falls into it; 128 sigmoid units do not ({doc}`discussion`). A run
+# A narrow $h$ with a linear output, read to the letter of the paper's layer list, falls into it; 128 sigmoid units do not ({ref}`choices:collapse`). A run
 # that ends there is reported as collapsed, never as a result.
 #
 # (method:gradient)=

@@ -123,7 +123,7 @@ spec
 # each sequence: the same count of every pair of neighbouring letters, but the motifs are gone. Its first
 # layer gives a *{term}`local encoding`* at every position, its other layers sum the whole sequence up in one *global
 # encoding*, and training makes the two agree for a sequence and disagree for its shuffle
-# ({doc}`background`). The model takes both as tokens, one byte for each nucleotide:
+# ({doc}`method`). The model takes both as tokens, one byte for each nucleotide:
 
 # %%
 model = grimlib.GRIM(pool_size=4, filters=n_filters)
