@@ -99,6 +99,8 @@ def test_ctrl_c_and_the_same_command_again(whole, fasta, tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A test run in the background of a shell has been told to ignore SIGINT, and passes it on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not checkpoint.exists():
         assert running.poll() is None, "it ended before its first checkpoint"

@@ -101,6 +101,13 @@ def redundancy() -> list[TrialSpec]:
     return [task1, *(replace(task2, n_filters=d, seed=k) for k in (0, 1, 2) for d in counts)]
 
 
+def transfer() -> list[TrialSpec]:
+    """The GRIMs whose filters and encodings workflow/transfer.py takes."""
+    grim = dict(model="grim", pool_size=25, n_filters=64, epochs=5, data_seed=0)
+    tasks = ("task2", "task1")
+    return [TrialSpec(task=task, seed=k, **grim) for k in (0, 1, 2) for task in tasks]
+
+
 def claims() -> list[TrialSpec]:
     """CNN-25 on Task 1, of which the paper says that it learns every motif: 5 epochs."""
     cnn = TrialSpec(**TASK1, model="cnn", pool_size=25, epochs=5, seed=0)
@@ -125,6 +132,7 @@ GROUPS: dict[str, Callable[[], list[TrialSpec]]] = {
     "task1": task1,
     "choices": choices,
     "redundancy": redundancy,
+    "transfer": transfer,
     "exponential": exponential,
     "claims": claims,
 }
