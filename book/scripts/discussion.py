@@ -23,7 +23,7 @@
 # needs.** The runs stored by `workflow/transfer.py` and `workflow/trials.py`; {doc}`task1` and {doc}`task2` introduce the data and the words {term}`TPR`, {term}`FPR` and recall. **How long
 # it takes.** Half a minute from the stored runs.
 #
-# With parameters of your own, the runs are done instead of read. On 2,000 sequences, this takes a minute:
+# With parameters of your own, the runs are done instead of read. On 2,000 sequences, this takes a minute and a half:
 #
 # ```bash
 # papermill book/discussion.ipynb out.ipynb \
