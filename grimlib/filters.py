@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.lib.stride_tricks import sliding_window_view
 
 from grimlib.motifs import (
@@ -26,7 +27,7 @@ ARTEFACTS = ("MA0615.1",)
 """JASPAR motifs that a featureless PPM matches; a filter with no other match counts as none."""
 FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
 """The tables' figures, and the attribute of `FilterReport` that holds each."""
-_BATCH = 250
+_BATCH = 100
 # By activation, the score above which a filter fires: where the activation is a fraction of its
 # highest. An exponential itself is never taken, as it may be more than a float holds.
 _THRESHOLDS = {
@@ -142,19 +143,23 @@ def align(
     window, unit = window[counted], unit[counted]
 
     windows = np.bincount(unit, minlength=n_filters)
-    row, start = np.divmod(window, n_starts)
-    counts = np.stack(
-        [
-            np.bincount(unit * 5 + tokens[row, start + i], minlength=n_filters * 5)
-            for i in range(WINDOW)
-        ]
-    )
-    # Unknown nucleotides, token 4, count for none of the four.
-    counts = counts.reshape(WINDOW, n_filters, 5)[..., :4].swapaxes(0, 1).astype(float)
+    counts = np.zeros((n_filters, WINDOW, 5))
+    _count(counts, unit, *np.divmod(window, n_starts), tokens)
+    counts = counts[..., :4]  # unknown nucleotides, token 4, count for none of the four
     total = counts.sum(axis=-1, keepdims=True)
     # A column without any count is uniform.
     ppms = np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
     return Alignment(ppms, windows)
+
+
+@njit(cache=True)
+def _count(
+    counts: np.ndarray, unit: np.ndarray, row: np.ndarray, start: np.ndarray, tokens: np.ndarray
+) -> None:
+    """Add each window's nucleotides to its filter's counts, shape (F, WINDOW, 5)."""
+    for n in range(len(unit)):
+        for i in range(counts.shape[1]):
+            counts[unit[n], i, tokens[row[n], start[n] + i]] += 1
 
 
 def clip(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> slice:

@@ -382,7 +382,7 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
         )
     p = np.minimum(p, 1)
     p = p * (2 - p)  # 1 - (1 - p)^2: the better of two strands is reported
-    q = np.stack([_q_values(row) for row in p])
+    q = _q_values(p)
 
     n_targets = len(targets)
     reverse = p[:, n_targets:] < p[:, :n_targets]
@@ -391,27 +391,30 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
         return np.where(reverse, values[:, n_targets:], values[:, :n_targets])
 
     p, q, offset, overlap = map(of_better_strand, (p, q, offset, overlap))
-    query_texts = [consensus(motif.ppm) for motif in queries]
-    target_texts = [consensus(motif.ppm) for motif in targets]
-    reverse_texts = [consensus(motif.ppm[::-1, ::-1]) for motif in targets]
-    rows = [
-        (
-            queries[i].name,
-            targets[j].name,
-            int(offset[i, j]),
-            p[i, j],
-            p[i, j] * n_targets,
-            q[i, j],
-            int(overlap[i, j]),
-            query_texts[i],
-            (reverse_texts if reverse[i, j] else target_texts)[j],
-            "-" if reverse[i, j] else "+",
+    order = np.argsort(p, axis=1, kind="stable")
+    i, rank = np.nonzero(np.take_along_axis(p, order, axis=1) * n_targets <= evalue)
+    j = order[i, rank]
+    texts = [
+        np.array([consensus(ppm) for ppm in ppms], dtype=object)
+        for ppms in (
+            [motif.ppm for motif in queries],
+            [motif.ppm for motif in targets],
+            [motif.ppm[::-1, ::-1] for motif in targets],
         )
-        for i, order in enumerate(np.argsort(p, axis=1, kind="stable"))
-        for j in order
-        if p[i, j] * n_targets <= evalue
     ]
-    return pd.DataFrame(rows, columns=TOMTOM_COLUMNS)
+    columns = (
+        np.array([motif.name for motif in queries], dtype=object)[i],
+        np.array([motif.name for motif in targets], dtype=object)[j],
+        offset[i, j].astype(int),
+        p[i, j],
+        p[i, j] * n_targets,
+        q[i, j],
+        overlap[i, j].astype(int),
+        texts[0][i],
+        np.where(reverse[i, j], texts[2][j], texts[1][j]),
+        np.where(reverse[i, j], "-", "+").astype(object),
+    )
+    return pd.DataFrame(dict(zip(TOMTOM_COLUMNS, columns, strict=True)))
 
 
 def _smoothed(motif: Motif) -> np.ndarray:
@@ -422,24 +425,32 @@ def _smoothed(motif: Motif) -> np.ndarray:
 
 
 def _q_values(p: np.ndarray) -> np.ndarray:
-    """The q-values of one query against every target on both strands, as MEME defines them.
+    """The q-values of each query against every target on both strands, as MEME defines them.
 
-    Benjamini and Hochberg's, times an estimate of the fraction of true null hypotheses,
+    Benjamini and Hochberg's, times an estimate of the fraction of true null hypotheses.
+    """
+    pi0 = np.array([_true_null_fraction(row) for row in p])
+    return pi0[:, None] * false_discovery_control(p, axis=1)
+
+
+def _true_null_fraction(p: np.ndarray) -> float:
+    """Estimate of the fraction of true null hypotheses among the p-values of one query.
+
     pi0 = #{p >= lambda} / (m (1 - lambda)) (Storey 2002). Like MEME, take the lambda up to 0.5
     whose estimate has the smallest mean squared error around the smallest estimate; its
     variance over samples of 1,000 p-values is binomial, so the bootstrap needs no drawing.
     """
-    pi0 = 1.0
-    if p.size > 100:
-        lambdas = np.arange(1, 101) / 200
-        fraction = (p[:, None] >= lambdas).mean(axis=0)
-        lambdas, fraction = lambdas[fraction > 0], fraction[fraction > 0]
-        if fraction.size:
-            estimates = fraction / (1 - lambdas)
-            variance = fraction * (1 - fraction) / (1000 * (1 - lambdas) ** 2)
-            error = variance + (estimates - estimates.min()) ** 2
-            pi0 = min(estimates[error.argmin()], 1.0)
-    return pi0 * false_discovery_control(p)
+    if p.size <= 100:
+        return 1.0
+    lambdas = np.arange(1, 101) / 200
+    fraction = (p.size - np.searchsorted(np.sort(p), lambdas)) / p.size
+    lambdas, fraction = lambdas[fraction > 0], fraction[fraction > 0]
+    if not fraction.size:
+        return 1.0
+    estimates = fraction / (1 - lambdas)
+    variance = fraction * (1 - fraction) / (1000 * (1 - lambdas) ** 2)
+    error = variance + (estimates - estimates.min()) ** 2
+    return min(estimates[error.argmin()], 1.0)
 
 
 @contextmanager

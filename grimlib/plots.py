@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import logomaker
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from grimlib.filters import FilterReport
 from grimlib.motifs import Motif, ground_truth_name, information_content, load_jaspar
@@ -19,6 +23,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 
 MISSED = dict(color=COLOURS[1], weight="bold")
 
+_HALF_LETTER = 0.475  # of the width in nucleotides that logomaker gives a letter
 _MARGIN = 3  # nucleotides shown on either side of an embedded motif
 
 STYLE = {
@@ -51,12 +56,46 @@ def plot_logo(ppm: np.ndarray, ax: Axes) -> None:
     ax : matplotlib Axes
         The vertical axis runs from 0 to 2 bits.
     """
-    heights = ppm * information_content(ppm)[:, None]
-    logo = logomaker.Logo(pd.DataFrame(heights, columns=list(ALPHABET)), ax=ax, show_spines=False)
-    logo.style_spines(spines=["left", "bottom"], visible=True)
+    _draw_letters(ppm * information_content(ppm)[:, None], ax)
+    ax.spines[["right", "top"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(visible=True, linewidth=1)
     ax.grid(False)
     ax.set_ylim(0, 2)
     ax.set_yticks([0, 1, 2])
+
+
+def _draw_letters(heights: np.ndarray, ax: Axes) -> None:
+    """Stack logomaker's letters, the highest on top, at heights of shape (width, 4).
+
+    The picture is that of `logomaker.Logo`, which makes each letter anew: here all that are alike
+    are one patch, and a logo takes a hundredth of a second.
+    """
+    order = np.argsort(heights, axis=1)
+    tops = np.cumsum(np.take_along_axis(heights, order, axis=1), axis=1)
+    ceilings = np.empty_like(heights)
+    np.put_along_axis(ceilings, order, tops, axis=1)
+    for letter, (outline, colour) in enumerate(_letters()):
+        shown = np.flatnonzero(heights[:, letter])
+        size = np.stack([np.ones(len(shown)), heights[shown, letter]], axis=1)
+        corner = np.stack([shown, ceilings[shown, letter] - heights[shown, letter]], axis=1)
+        vertices = outline.vertices * size[:, None] + corner[:, None]
+        path = Path(vertices.reshape(-1, 2), np.tile(outline.codes, len(shown)))
+        ax.add_artist(PathPatch(path, facecolor=colour, linewidth=0, zorder=0))
+    ax.axhline(0, color="black", linewidth=0.5, zorder=-1)
+    ax.set_xlim(-_HALF_LETTER, len(heights) - 1 + _HALF_LETTER)
+
+
+@cache
+def _letters() -> list[tuple[Path, tuple]]:
+    """The outline of each letter, of height 1 and centred on 0, and its colour."""
+    single = pd.DataFrame(np.eye(4), columns=list(ALPHABET))
+    logo = logomaker.Logo(single, ax=Figure().add_subplot())
+    letters = []
+    for position, letter in enumerate(ALPHABET):
+        patch = logo.glyph_df.loc[position, letter].patch
+        path = patch.get_path()
+        letters.append((Path(path.vertices - [position, 0], path.codes), patch.get_facecolor()))
+    return letters
 
 
 def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> Figure:

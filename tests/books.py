@@ -25,9 +25,9 @@ def copy_book(target: Path, *parts: str) -> Path:
     return target
 
 
-def build(root: Path, *options: str) -> subprocess.CompletedProcess:
-    """Build the book that lies at `root`, with the command of the README."""
-    return subprocess.run(
+def start(root: Path, *options: str) -> subprocess.Popen:
+    """Begin to build the book that lies at `root`, with the command of the README."""
+    return subprocess.Popen(
         [JUPYTER_BOOK, "build", "book/", *options],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
@@ -35,3 +35,10 @@ def build(root: Path, *options: str) -> subprocess.CompletedProcess:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def build(root: Path, *options: str) -> subprocess.CompletedProcess:
+    """Build the book that lies at `root`."""
+    process = start(root, *options)
+    said, _ = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, said)

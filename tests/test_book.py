@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,29 +13,39 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
-from books import ROOT, STRICT, build, copy_book
+from books import ROOT, STRICT, build, copy_book, start
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 
 import grimlib
 
-# A small book of one page, under the real configuration
+# Small books under the real configuration
 
 
 @pytest.fixture
-def one_page(tmp_path):
+def small_book(tmp_path):
     copy_book(tmp_path, "_config.yml", "requirements.lock", "book/_ext", "book/assets")
     copy_book(tmp_path, "book/references.bib", "grimlib/files.py")
-    (tmp_path / "book/_toc.yml").write_text("format: jb-book\nroot: index\n")
 
-    def write(code: str) -> Path:
-        cells = [nbformat.v4.new_markdown_cell("# One page"), nbformat.v4.new_code_cell(code)]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-        nbformat.write(notebook, tmp_path / "book/index.ipynb")
+    def write(**pages: str) -> Path:
+        """The code of each page, the first of which is the book's own."""
+        for name, code in pages.items():
+            cells = [nbformat.v4.new_markdown_cell(f"# {name}"), nbformat.v4.new_code_cell(code)]
+            notebook = nbformat.v4.new_notebook(cells=cells)
+            notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+            nbformat.write(notebook, tmp_path / f"book/{name}.ipynb")
+        root, *others = pages
+        chapters = {"chapters": [{"file": name} for name in others]} if others else {}
+        toc = {"format": "jb-book", "root": root, **chapters}
+        (tmp_path / "book/_toc.yml").write_text(yaml.safe_dump(toc))
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def one_page(small_book):
+    return lambda code: small_book(index=code)
 
 
 @pytest.mark.slow
@@ -41,11 +53,92 @@ def one_page(tmp_path):
 def test_a_failing_notebook_fails_the_build(one_page, options):
     result = build(one_page("6 * 7"), *options)
     assert result.returncode == 0, result.stdout
+    # Once, and found in the cache when the page is read.
+    assert result.stdout.count("Executing notebook") == 1
     assert "42" in (one_page("6 * 7") / "_build/html/index.html").read_text()
 
     result = build(one_page("1 / 0"), *options)
     assert result.returncode != 0, result.stdout
+    assert "index.ipynb failed" in result.stdout
     assert "ZeroDivisionError" in result.stdout
+
+
+SLOW = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}'); time.sleep(600)"
+MEET = """
+import os, pathlib, time
+pathlib.Path("{own}.here").touch()
+deadline = time.time() + 120
+while not pathlib.Path("{other}.here").exists():
+    assert time.time() < deadline, "alone"
+    time.sleep(0.1)
+print("met, with", os.environ["OMP_NUM_THREADS"], "thread")
+"""
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+two_cores = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="one core executes one notebook at a time",
+)
+
+
+@pytest.mark.slow
+@two_cores
+def test_notebooks_run_side_by_side_with_one_thread_each(small_book, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    pages = {"index": ("index", "other"), "other": ("other", "index")}
+    root = small_book(**{n: MEET.format(own=a, other=b) for n, (a, b) in pages.items()})
+    result = build(root, *STRICT)
+    assert result.returncode == 0, result.stdout
+    for name in pages:
+        assert f"{name}.ipynb: executed in" in result.stdout
+        assert "met, with 1 thread" in (root / f"_build/html/{name}.html").read_text()
+
+
+@pytest.mark.slow
+@two_cores
+def test_a_failing_notebook_stops_the_others(small_book):
+    wait = "import pathlib\nwhile not pathlib.Path('pid').exists(): pass\n"
+    root = small_book(index="6 * 7", broken=wait + "undefined", slow=SLOW)
+    started = time.monotonic()
+    result = build(root)
+    assert result.returncode != 0
+    assert time.monotonic() - started < 300
+    assert "broken.ipynb failed" in result.stdout
+    assert "name 'undefined' is not defined" in result.stdout
+    assert is_gone(int((root / "book/pid").read_text()))
+
+
+@pytest.mark.slow
+@two_cores
+def test_ctrl_c_stops_the_build_and_keeps_what_is_executed(small_book):
+    root = small_book(index="6 * 7", slow=SLOW)
+    process = start(root)
+    said = ""
+    while "index.ipynb: executed" not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    while not (root / "book/pid").exists():
+        time.sleep(0.1)
+    kernel = int((root / "book/pid").read_text())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert is_gone(kernel)
+
+    small_book(index="6 * 7", slow="6 * 8")
+    result = build(root)
+    assert result.returncode == 0, result.stdout
+    assert "slow.ipynb: executed" in result.stdout
+    assert "index.ipynb: executed" not in result.stdout
 
 
 @pytest.mark.slow
@@ -73,14 +166,9 @@ def buttons(page: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_an_address_of_the_repository_brings_its_buttons(one_page):
-    root = one_page("6 * 7")
-    (root / "book/index.ipynb").rename(root / "book/task1.ipynb")
-    one_page("'no result'")
+def test_an_address_of_the_repository_brings_its_buttons(small_book):
+    root = small_book(index="'no result'", task1="6 * 7")
     copy_book(root, "book/scripts/task1.py")
-    (root / "book/_toc.yml").write_text(
-        "format: jb-book\nroot: index\nchapters:\n  - file: task1\n"
-    )
     assert build(root, *STRICT).returncode == 0
     page = root / "_build/html/task1.html"
     assert list(buttons(page)) == [".ipynb", "executed .ipynb", ".py"]
