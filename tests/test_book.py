@@ -1,5 +1,6 @@
 """The book builds, stops on errors, and makes a site that is whole and needs no network."""
 
+import json
 import os
 import re
 import signal
@@ -15,7 +16,6 @@ import pytest
 import yaml
 from books import ROOT, STRICT, build, copy_book, start
 from bs4 import BeautifulSoup
-from nbclient import NotebookClient
 
 import grimlib
 
@@ -356,6 +356,13 @@ class TestSite:
         readme = [cells[first], *cells[first + 2 : first + 1 + len(built)]]
         assert readme == built, "copy the table of the book's first page to README.md"
 
+    def test_cells_to_take_along_carry_their_mark(self, site, pages):
+        """The style sheet writes the mark; the notebook's tag has to reach the page for it."""
+        assert "div.cell.tag_copy > .cell_input::before" in (site / "_static/grim.css").read_text()
+        for chapter in WITH_COPIES:
+            shown = pages[site / f"{chapter}.html"].select("div.cell.tag_copy > .cell_input")
+            assert len(shown) == len(cells_to_take(chapter)[1]), chapter
+
     def test_finished_pages_are_mended(self, site, pages):
         assert not list(site.glob("_static/scripts/fontawesome.js*"))
         for path, page in pages.items():
@@ -440,45 +447,104 @@ def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
 # Cells to take along
 
 
-def cells_to_take(chapter: str) -> list[nbformat.NotebookNode]:
-    """A chapter's parameters, made small, its import cell, and its cells with the tag "copy"."""
-    cells = [
-        cell
-        for cell in nbformat.read(ROOT / f"book/{chapter}.ipynb", as_version=4).cells
-        if cell.cell_type == "code"
-    ]
-    tags = [cell.metadata.get("tags", []) for cell in cells]
-    taken = []
-    for cell, tag in zip(cells, tags, strict=True):
-        if "parameters" in tag:
-            known = [name for name in SMALL if re.search(rf"^{name}\b", cell.source, re.M)]
-            small = "".join(f"\n{name} = {SMALL[name]}" for name in known)
-            taken.append(cell.source + small)
-        elif "copy" in tag or (not tag and re.search(r"^import grimlib$", cell.source, re.M)):
-            taken.append(cell.source)
-    return [nbformat.v4.new_code_cell(source) for source in taken]  # without tags: all run
+def cells_to_take(chapter: str) -> tuple[list[str], list[str]]:
+    """A chapter's parameters and import cell, and its cells with the tag "copy"."""
+    setup, marked = [], []
+    for cell in nbformat.read(ROOT / f"book/{chapter}.ipynb", as_version=4).cells:
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code":
+            continue
+        if "copy" in tags:
+            marked.append(cell.source)
+        elif "parameters" in tags or (
+            not tags and re.search(r"^import grimlib$", cell.source, re.M)
+        ):
+            setup.append(cell.source)
+    return setup, marked
 
 
+def run_each_alone(
+    folder: Path, setup: list[str], cells: list[str], *files: Path
+) -> tuple[int, str]:
+    """Run each cell after `setup`, with no name and no file of another: exit status, messages."""
+    given = json.dumps({"setup": setup, "cells": cells, "files": list(map(str, files))})
+    result = subprocess.run(
+        [sys.executable, ROOT / "tests/run_each_alone.py"],
+        cwd=folder,
+        env={
+            **os.environ,
+            "GRIMLIB_CACHE": str(folder / "cache"),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "MPLBACKEND": "agg",
+        },
+        input=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return result.returncode, result.stdout
+
+
+OWN = {
+    "redundancy": dict(trials=1, epochs=1, n_sequences=600, most_filters=16),
+    "discussion": dict(trials=1, epochs=1, steps=2, n_sequences=400),
+    "claims": dict(most_trials=1),
+}
+ALONE = {
+    **QUICK,
+    **OWN,
+    "gallery": SMALL,
+    "your_sequences": dict(fasta="peaks.fa", n_filters=8, width=16, epochs=5),
+}
 WITH_COPIES = sorted(
-    path.stem for path in (ROOT / "book").glob("*.ipynb") if '"copy"' in path.read_text()
+    path.stem for path in (ROOT / "book").glob("*.ipynb") if cells_to_take(path.stem)[1]
 )
 
 
-def test_the_chapters_with_results_have_cells_to_take():
-    assert {"index", "task1", "task2", "gallery"} <= set(WITH_COPIES)
+def test_every_chapter_that_computes_has_cells_to_take():
+    assert set(WITH_COPIES) >= {
+        *("index", "background", "method", "task1", "task2", "choices", "redundancy"),
+        *("discussion", "your_sequences", "gallery"),
+    }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", WITH_COPIES)
-def test_cells_to_take_run_in_a_fresh_notebook_elsewhere(tmp_path, monkeypatch, chapter):
-    write_peaks(tmp_path / "peaks.fa")
-    monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path / "cache"))
-    notebook = nbformat.v4.new_notebook(cells=cells_to_take(chapter))
-    client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
-    )
-    client.execute()  # a failing cell raises
-    assert all(cell.execution_count for cell in notebook.cells)
+def test_each_cell_to_take_runs_by_itself_elsewhere(tmp_path, chapter):
+    setup, marked = cells_to_take(chapter)
+    small = "\n".join(f"{name} = {value!r}" for name, value in ALONE.get(chapter, {}).items())
+    peaks = tmp_path / "peaks.fa"
+    write_peaks(peaks)
+    status, messages = run_each_alone(tmp_path, [*setup[:1], small, *setup[1:]], marked, peaks)
+    assert status == 0, messages
+    assert messages.count("ran by itself") == len(marked)
+
+
+@pytest.mark.parametrize("chapter", WITH_COPIES)
+def test_no_function_of_a_cell_to_take_needs_a_name_from_elsewhere(chapter):
+    """Not even one that the cell defines and does not call."""
+    setup, marked = cells_to_take(chapter)
+    for cell in marked:
+        assert undefined_names("\n".join([*setup, cell])) == ""
+
+
+def undefined_names(code: str) -> str:
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--quiet", "--select=F821", "-"]
+    return subprocess.run(ruff, input=code, capture_output=True, text=True).stdout
+
+
+def test_a_cell_that_leans_on_another_is_found(tmp_path):
+    setup = ["import math\nfrom pathlib import Path", "n = 2"]
+    good = ["a = math.pi * n", "assert n == 2\nn = 3", "Path('left').touch(); n + 1"]
+    status, messages = run_each_alone(tmp_path, setup, [*good, "assert n == 2"])
+    assert status == 0 and messages.count("ran by itself") == 4, messages
+    for leaning, error in (
+        ("a + 1", "NameError: name 'a'"),
+        ("Path('left').read_text()", "FileNotFoundError:"),
+    ):
+        status, messages = run_each_alone(tmp_path, setup, [*good, leaning])
+        assert status != 0 and error in messages, messages
+    assert "Undefined name `a`" in undefined_names("import math\ndef f():\n    return a")
 
 
 def write_peaks(path: Path) -> None:
@@ -525,13 +591,6 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> str:
     )
     assert result.returncode == 0, result.stdout
     return output.read_text()
-
-
-OWN = {
-    "redundancy": dict(trials=1, epochs=1, n_sequences=600, most_filters=16),
-    "discussion": dict(trials=1, epochs=1, steps=2, n_sequences=400),
-    "claims": dict(most_trials=1),
-}
 
 
 @pytest.mark.slow

@@ -39,6 +39,18 @@ from grimlib import check_parameters
 
 check_parameters(globals(), seed=0, steps=1, batches=2, epochs=1)
 
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from keras import layers, ops
+
+import grimlib
+
+grimlib.use_style()
+rng = np.random.default_rng(seed)
+
 # %% [markdown]
 # ## Why not simply use labels?
 #
@@ -62,16 +74,7 @@ check_parameters(globals(), seed=0, steps=1, batches=2, epochs=1)
 # It compares the *joint* distribution $P = p(x, y)$ with the *product of the marginals* $Q = p(x)\, p(y)$, what the pair would follow were there no relation. It is zero if they are
 # independent, and the full uncertainty of $X$ if $Y$ determines it. With natural logarithms its unit is the *nat*; one bit is $\ln 2 = 0.69$ nats. For a quantity with few values, the formula is the computation. Take a nucleotide and a copy of it:
 
-# %%
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
-
-import grimlib
-
-grimlib.use_style()
-rng = np.random.default_rng(seed)
-
+# %% tags=["copy"]
 copying = {}
 for error in (0, 0.1, 0.75):
     channel = np.full((4, 4), error / 3) + np.eye(4) * (1 - 4 / 3 * error)
@@ -186,9 +189,7 @@ pd.DataFrame(
 #
 # and their best critic, the logarithm of the density ratio, is known in closed form as well (`grimlib.gaussian_scores`). So we can tell an estimator's own failings from those of a badly trained critic. A batch of $N$ pairs gives $N$ matched scores and, combining each $x$ with every other $y$, $N (N - 1)$ mismatched ones.
 
-# %%
-from keras import ops
-
+# %% tags=["copy"]
 dimensions = 5
 rho = grimlib.gaussian_correlation(2.0, dimensions)
 x, y = grimlib.sample_gaussians(256, rho, dimensions, rng)
@@ -278,11 +279,8 @@ glue("background-batches", batches, display=False)
 #
 # Now the critic is a network. It encodes $x$ and $y$ separately and takes the inner product of the codes, so a batch of $N$ encodings gives all $N \times N$ scores. Each objective trains its own critic; the information rises in stages, and the critic goes on from where the last stage left it {cite:p}`poole2019`.
 
-# %%
-import keras
-from keras import layers
 
-
+# %% tags=["copy"]
 class Critic(keras.Model):
     def __init__(self, objective):
         super().__init__()
@@ -302,12 +300,25 @@ class Critic(keras.Model):
         return -self.objective(*grimlib.split_pairs(y_pred))
 
 
-def js(matched, mismatched):
-    return ops.mean(grimlib.jensen_shannon(matched, mismatched))
-
+# Pairs that share one nat. Of your own: x (N, d) and y (N, e), row by row
+some_x, some_y = grimlib.sample_gaussians(
+    64 * steps + 1000,
+    grimlib.gaussian_correlation(1.0, 5),
+    5,
+    np.random.default_rng(seed),
+)
+keras.utils.set_random_seed(seed)
+critic = Critic(grimlib.info_nce)
+critic.compile(optimizer="adam")
+critic.fit(
+    {"x": some_x[1000:], "y": some_y[1000:]}, batch_size=64, verbose=0
+)
+pairs = critic({"x": some_x[:1000], "y": some_y[:1000]})
+bound = grimlib.info_nce(*grimlib.split_pairs(pairs))
+print(f"InfoNCE on 1,000 new pairs: {float(bound):.2f} nats")
 
 # %% [markdown]
-# After each stage, fresh batches give the estimates. The critic trained by JS is asked three things, of which the next section makes sense.
+# The truth is one nat, and the critic had not seen these pairs. Now to all four objectives, and to more information. After each stage, fresh batches give the estimates. The critic trained by JS is asked three things, of which the next section makes sense.
 
 # %%
 stages, n = (1, 2, 4, 6, 8), 64
@@ -321,6 +332,12 @@ asked = {  # what to compute from the scores of the critic trained by ...
         "JS, then NWJ": lambda a, b: grimlib.nwj(a + 1, b + 1),
     },
 }
+
+
+def js(matched, mismatched):
+    return ops.mean(grimlib.jensen_shannon(matched, mismatched))
+
+
 objectives = {
     "DV": grimlib.donsker_varadhan,
     "NWJ": grimlib.nwj,
@@ -489,9 +506,10 @@ glue("background-steps", steps, display=False)
 #
 # The same machinery, with encoders in place of given $x$ and $y$. The data are 1,797 handwritten digits {cite:p}`alpaydin1998` that come with scikit-learn.
 #
-# **Two halves as two views.** One encoder sees the top four rows, another the bottom four, and their codes are to agree. No label is used.
+# **Two halves as two views.** One encoder sees the top four rows, another the bottom four, and their codes are to agree. No label is used. We keep the codes
+# before the training and after it.
 
-# %%
+# %% tags=["copy"]
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
@@ -525,8 +543,24 @@ class TwoHalves(keras.Model):
         return ops.matmul(top, ops.transpose(bottom))
 
     def compute_loss(self, x, y, y_pred, *_):
-        return -js(*grimlib.split_pairs(y_pred))
+        pairs = grimlib.split_pairs(y_pred)
+        return -ops.mean(grimlib.jensen_shannon(*pairs))
 
+
+def learned(kind):
+    keras.utils.set_random_seed(seed)
+    model = kind()
+    model.compile(optimizer="adam")
+    untrained = [
+        ops.convert_to_numpy(model.encode(x)) for x in (train, test)
+    ]
+    whole = len(train) // 64 * 64
+    model.fit(train[:whole], batch_size=64, epochs=epochs, verbose=0)
+    encoded = [ops.convert_to_numpy(model.encode(x)) for x in (train, test)]
+    return model, untrained, encoded
+
+
+halves, halves_untrained, halves_codes = learned(TwoHalves)
 
 # %% [markdown]
 # **Local and global.** Deep InfoMax takes as one view a *local* code, what a small patch of the image gives in a convolutional layer, and as the other the *global* code of the whole image. Below are nine patches. The negative example for an image is another image of the batch. Apart from that, this is GRIM with its
@@ -572,21 +606,6 @@ class DeepInfoMax(keras.Model):
         return grimlib.grim_loss(**y_pred)
 
 
-# %%
-def learned(kind):
-    keras.utils.set_random_seed(seed)
-    model = kind()
-    model.compile(optimizer="adam")
-    untrained = [
-        ops.convert_to_numpy(model.encode(x)) for x in (train, test)
-    ]
-    whole = len(train) // 64 * 64
-    model.fit(train[:whole], batch_size=64, epochs=epochs, verbose=0)
-    encoded = [ops.convert_to_numpy(model.encode(x)) for x in (train, test)]
-    return model, untrained, encoded
-
-
-halves, halves_untrained, halves_codes = learned(TwoHalves)
 dim, dim_untrained, dim_codes = learned(DeepInfoMax)
 
 # %% [markdown]

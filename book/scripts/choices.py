@@ -155,6 +155,25 @@ show("both views", "position views", "filter views", "sequence view")
 # views, each gets a gradient from each sequence: no filter idles, and none has a reason to differ from its neighbours. With a single view, one filter at one position learns
 # from each sequence. The sum of both families keeps the two virtues together, which is why the book adopts it.
 #
+# The same comparison for a task, network or length of training of your own choice goes like this, here with one trial of each reading. `run_or_load` reads a stored trial, and trains one that is not stored.
+
+# %% tags=["copy"]
+compared = {}
+for views in ("both", "position", "filter", "sequence"):
+    spec = grimlib.TrialSpec(
+        task="task2",
+        model="grim",
+        views=views,
+        pool_size=25,
+        n_filters=64,
+        epochs=5,
+        seed=0,
+        data_seed=0,
+    )
+    compared[f"{views} views"] = [grimlib.run_or_load(spec)]
+grimlib.summarise(grimlib.report_trials(compared))
+
+# %% [markdown]
 # (choices:collapse)=
 # ## Width and activation of h, and the collapse
 #
@@ -408,10 +427,11 @@ label = figure.supxlabel("epochs", fontsize=8)
 # Next, how much can one filter gain from each motif? Take the motif itself as a filter, in log-odds, and score the test sequences and their shuffles with its best match. The area under the ROC curve says how well this perfect filter
 # tells a sequence from its shuffle; ½ is guessing.
 
-# %%
+# %% tags=["copy"]
 from grimlib.filters import scores
 from grimlib.trials import mean_auroc
 
+data = grimlib.simulate_task2(seed=0)
 test = data.tokens[data.split["test"]]
 shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(1))
 both = np.concatenate([test, shuffled])

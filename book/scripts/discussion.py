@@ -327,7 +327,7 @@ pd.Series(fires, name="share of positions where a filter fires").to_frame()
 #
 # This cell runs by itself, in any notebook with `grimlib` installed. Put in your sequences, labels and model; the first convolution has to have the filters' width and number.
 
-# %% tags=["reuse-transfer"]
+# %% tags=["reuse-transfer", "copy"]
 import keras
 
 import grimlib

@@ -51,7 +51,8 @@ grimlib.use_style()
 # ## All filters of a trial
 #
 # The trial is one of those that {ref}`Task 2 counts at full scale <task2-full-scale>`: GRIM with the layers of CNN-25, both families of views. It is
-# read from `data/trials`, aligned to the test sequences and compared with JASPAR anew.
+# read from `data/trials`, aligned to the test sequences and compared with JASPAR anew. Beside each filter's own logo stands that of its best match, as JASPAR has it,
+# in its own direction: a filter may match it on the other strand.
 
 # %% tags=["copy"]
 spec = grimlib.TrialSpec(
@@ -65,13 +66,7 @@ spec = grimlib.TrialSpec(
     seed=seed,
 )
 report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
-counts = report.table["status"].value_counts()
-counts
 
-# %% [markdown]
-# Beside each filter's own logo stands that of its best match, as JASPAR has it, in its own direction: a filter may match it on the other strand.
-
-# %% tags=["copy"]
 jaspar = {motif.name: motif for motif in grimlib.load_jaspar()}
 learned = {motif.name: motif for motif in report.motifs}
 drawn = {"": ""}  # each JASPAR logo once
@@ -97,6 +92,10 @@ for row in report.table.itertuples():
 gallery = pd.DataFrame(rows)
 evalues = report.table["E-value"].map("{:.1e}".format)
 gallery.insert(5, "E-value", evalues.replace("nan", ""))
+
+# %%
+counts = report.table["status"].value_counts()
+counts
 
 # %% [markdown]
 # Sort by a click on a column's head (or Enter, when it has the focus), and type into the field *Search*, for example `MAX` or `no match`.

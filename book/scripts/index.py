@@ -119,8 +119,8 @@ figure = grimlib.plot_recovery(
 # papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
 # ```
 #
-# The chapters' cells are short calls into `grimlib`, a small Keras package. Cells marked *to take along* run in any notebook of yours, one after
-# the other, once their chapter's cells of parameters and imports have run. In short, from sequences of one length to filters and their matches:
+# The chapters' cells are short calls into `grimlib`, a small Keras package. Each cell marked *to take along* runs by itself in any notebook of yours, once
+# its chapter's cells of parameters and imports have run. In short, from sequences of one length to filters and their matches:
 
 # %% tags=["skip-execution", "reuse", "copy"]
 import keras

@@ -38,6 +38,18 @@ from grimlib import check_parameters
 
 check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 
+# %%
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from keras import ops
+
+import grimlib
+
+grimlib.use_style()
+rng = np.random.default_rng(seed)
+
 # %% [markdown]
 # ## The workflow
 #
@@ -55,17 +67,7 @@ check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 # their shuffles by such preferences would learn them. As it is, only longer patterns help: motifs. `grimlib` draws the
 # shuffle uniformly among all that are possible {cite:p}`altschul1985`, and anew in every epoch. {ref}`background:shuffles` tells what this choice makes of "{term}`mutual information`". Here are three of an SRF site:
 
-# %%
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
-from keras import ops
-
-import grimlib
-
-grimlib.use_style()
-rng = np.random.default_rng(seed)
+# %% tags=["copy"]
 site = grimlib.encode("TGACCATATATGGTCA")
 print(grimlib.decode(site))
 for _ in range(3):
@@ -74,7 +76,7 @@ for _ in range(3):
 # %% [markdown]
 # Each has the site's dinucleotides, and none is an SRF site. Training takes a hundred sequences at a time, with a shuffle of each; a nucleotide travels as one byte, a *token*: A, C, G, T are 0, 1, 2, 3.
 
-# %%
+# %% tags=["copy"]
 data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
 train = data.tokens[data.split["train"]]
 (batch,) = next(grimlib.training_batches(train, batch_size=100, seed=seed))
@@ -170,6 +172,7 @@ simple = c10.max(axis=2) * h10.max(axis=1, keepdims=True)
 print(f"largest difference: {np.abs(literal - short).max():.1e}")
 print(f"and for the simple form: {np.abs(literal - simple).max():.1e}")
 
+# %% tags=["copy"]
 signed = rng.normal(size=(2, 5, 8)), rng.normal(size=(2, 3))  # both signs
 long = (signed[0][..., None] * signed[1][:, None, None]).max(axis=(2, 3))
 four = ops.convert_to_numpy(grimlib.max_outer_product(*signed))
@@ -279,13 +282,23 @@ for ax in axes[1]:
 # (method:loss)=
 # ## The loss, and where it rests
 #
-# For every view, {eq}`eq-js` takes the matched scores $D(c^{(i)}, h)$ and the mismatched ones $D(c'^{(i)}, h)$; {eq}`eq-grim` adds up. With the untrained network and both families of views:
+# For every view, {eq}`eq-js` takes the matched scores $D(c^{(i)}, h)$ and the mismatched ones $D(c'^{(i)}, h)$; {eq}`eq-grim` adds up. Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
 
-# %%
+# %% tags=["copy"]
+data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
+train = data.tokens[data.split["train"]]  # your tokens (N, 200)
+(batch,) = next(grimlib.training_batches(train, batch_size=100, seed=seed))
+x, x_shuffled = batch["sequence"], batch["shuffled"]
+
+keras.utils.set_random_seed(seed)
+model = grimlib.GRIM(pool_size=4, filters=n_filters)
+c, c_shuffled = model.local_encoder(x), model.local_encoder(x_shuffled)
+h = model.further_encoder(c)
 matched = grimlib.view_scores(c, h, "both")
 mismatched = grimlib.view_scores(c_shuffled, h, "both")
 estimates = grimlib.jensen_shannon(matched, mismatched)
 loss = grimlib.grim_loss(matched, mismatched)
+
 walk = pd.DataFrame(
     {
         "quantity": ["x, x′", "c, c′", "h", "D, D′", "Î", "loss"],
@@ -313,11 +326,11 @@ walk = pd.DataFrame(
 )
 walk
 
-# %%
+# %% tags=["copy"]
 ceilings = pd.DataFrame(
     {
         "number of views V": {
-            v: grimlib.count_views(v, positions, filters)
+            v: grimlib.count_views(v, 200 // 4, n_filters)
             for v in grimlib.VIEWS
         }
     }

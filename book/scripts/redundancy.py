@@ -136,39 +136,48 @@ for name, count in counts.items():
 # `cluster_motifs` compares every filter's motif with every other by {term}`Tomtom` {cite:p}`gupta2007`, on both strands. Hierarchical clustering then joins what is alike: two groups
 # become one as long as the geometric mean of the {term}`p-values <p-value>` between their members, times the number of motifs, is at most 0.01. The
 # members are aligned and averaged, each weighted by the number of sites it was made from. It needs no knowledge of which motifs were embedded,
-# and works on any motifs, such as those of a file in MEME format (`cluster_motifs(read_meme("mine.meme"))`).
-
-# %%
-clusters = {
-    name: grimlib.cluster_motifs(report.motifs)
-    for name, report in reports.items()
-}
-for name, group in clusters.items():
-    sizes = [len(cluster.members) for cluster in group]
-    print(f"{name}: {sum(sizes)} filters, {len(group)} clusters of {sizes}")
+# and works on any motifs, such as those of a file in MEME format. Each merged motif is then matched with {term}`JASPAR` as a filter's would be. Here are the filters of a trial of 250 epochs:
 
 
-# %% [markdown]
-# What are they? Each merged motif is matched with {term}`JASPAR` as a filter's would be. {numref}`fig-redundancy-clusters` draws those of Task 1.
-
-
-# %%
-def name_clusters(group):
-    """The best JASPAR match of each merged motif, or none."""
+# %% tags=["copy"]
+def distinct_motifs(motifs):
+    """Clusters of motifs that are alike, and each one's JASPAR match."""
+    clusters = grimlib.cluster_motifs(motifs)
     jaspar = {motif.name: motif.alt for motif in grimlib.load_jaspar()}
     matches = grimlib.tomtom(
-        [cluster.motif for cluster in group], grimlib.load_jaspar()
+        [cluster.motif for cluster in clusters], grimlib.load_jaspar()
     )
-    best = matches.drop_duplicates("Query_ID").set_index("Query_ID")
-    return [
-        jaspar[best.loc[cluster.motif.name, "Target_ID"]]
-        if cluster.motif.name in best.index
-        else "no match"
-        for cluster in group
+    best = matches.groupby("Query_ID")["Target_ID"].first().map(jaspar)
+    return clusters, [
+        best.get(cluster.motif.name, "no match") for cluster in clusters
     ]
 
 
-names = {name: name_clusters(group) for name, group in clusters.items()}
+# Filters of a stored trial. Of your own: grimlib.read_meme("mine.meme")
+stored_at = grimlib.trials.STORED.glob("task2_grim-both_s25_d64_e250_*.npz")
+trial = grimlib.load_trial(sorted(stored_at)[0])
+filters = trial.report(grimlib.simulate(trial.spec)).motifs
+distinct, matched = distinct_motifs(filters)
+pd.DataFrame(
+    {
+        "best match": matched,
+        "filters": [len(cluster.members) for cluster in distinct],
+        "consensus": [grimlib.consensus(c.motif.ppm) for c in distinct],
+    }
+)
+
+# %% [markdown]
+# And for the two trials of the figure above:
+
+# %%
+clusters, names = {}, {}
+for name, report in reports.items():
+    clusters[name], names[name] = distinct_motifs(report.motifs)
+    sizes = [len(cluster.members) for cluster in clusters[name]]
+    print(f"{name}: {sum(sizes)} filters, {len(sizes)} clusters of {sizes}")
+
+# %% [markdown]
+# {numref}`fig-redundancy-clusters` draws those of Task 1.
 
 # %% mystnb={"figure": {"name": "fig-redundancy-clusters", "caption": "The distinct motifs of a GRIM trained on Task 1, each merged from the number of filters given, with the name of its best match in JASPAR. At most sixteen are drawn, the largest first."}, "image": {"alt": "A grid of sequence logos, one for each cluster of filters, titled by the motif's name and the number of filters."}}
 shown = list(zip(clusters["Task 1"], names["Task 1"], strict=True))[:16]

@@ -102,23 +102,6 @@ figure = grimlib.plot_sites(
 # {cite:p}`koo2019`: deeper layers still see where a filter fired to within four nucleotides, so they can
 # assemble a motif from parts, and no single filter has to learn a whole one.
 #
-# A trial is described by one frozen specification. It decides everything: data, weights, order of
-# batches and shuffles.
-
-# %% tags=["copy"]
-spec = grimlib.TrialSpec(
-    task="task1",
-    model="grim",
-    pool_size=4,
-    n_filters=n_filters,
-    epochs=epochs,
-    n_sequences=n_sequences,
-    data_seed=seed,
-    seed=seed,
-)
-spec
-
-# %% [markdown]
 # GRIM has the layers of CNN-4 without batch normalisation. In place of labels, it gets a *{term}`dinucleotide shuffle`* of
 # each sequence: the same count of every pair of neighbouring letters, but the motifs are gone. Its first
 # layer gives a *{term}`local encoding`* at every position, its other layers sum the whole sequence up in one *global
@@ -158,24 +141,34 @@ pd.DataFrame(
 #
 # ## Training
 #
-# `run_or_load` trains a specification once, and keeps the result in a file; the next call reads the file.
+# A trial is described by one frozen specification. It decides everything: data, weights, order of
+# batches and shuffles. `run_or_load` trains it once, and keeps the result in a file; the next call reads the file.
 # The *untrained* network (0 epochs) is the floor that any method has to beat.
 
 # %% tags=["copy"]
 from dataclasses import replace
 
-
-def trials_of(spec):
-    return [
-        grimlib.run_or_load(replace(spec, seed=seed + k))
+spec = grimlib.TrialSpec(
+    task="task1",
+    model="grim",
+    pool_size=4,
+    n_filters=n_filters,
+    epochs=epochs,
+    n_sequences=n_sequences,
+    data_seed=seed,
+    seed=seed,
+)
+specs = {
+    "GRIM": spec,
+    "CNN-4": replace(spec, model="cnn"),
+    "untrained": replace(spec, epochs=0),
+}
+runs = {
+    name: [
+        grimlib.run_or_load(replace(one, seed=seed + k))
         for k in range(trials)
     ]
-
-
-runs = {
-    "GRIM": trials_of(spec),
-    "CNN-4": trials_of(replace(spec, model="cnn")),
-    "untrained": trials_of(replace(spec, epochs=0)),
+    for name, one in specs.items()
 }
 for name, group in runs.items():
     for trial in group:
@@ -183,6 +176,7 @@ for name, group in runs.items():
         print(
             f"{name:10} seed {trial.spec.seed}: {took:6.1f} s, collapsed: {trial.collapsed}"
         )
+spec
 
 # %% mystnb={"figure": {"name": "fig-task1-curves", "caption": "Loss of the first trial of each model on training and validation sequences. The two losses measure different things and cannot be compared with each other: GRIM's is the sum over all views of {eq}`eq-grim`, CNN-4's the cross-entropy of the labels."}, "image": {"alt": "Two panels of falling curves, one for GRIM and one for CNN-4, with training and validation loss against the epoch."}}
 figure = grimlib.plot_learning_curves(
@@ -223,7 +217,7 @@ glue(
 # *{term}`E-value`* is how many matches this good to expect by chance among so many motifs; as in the Koo lab's
 # published analyses, a match needs 0.1 or less.
 
-# %% tags=["copy"]
+# %%
 reports = {
     name: [trial.report(data) for trial in group]
     for name, group in runs.items()
@@ -501,16 +495,29 @@ for key, name in (
 #
 # ## Take it with you
 #
-# The filters of a trial are ordinary motifs. Two lines write them and their matches to files that the MEME
+# The filters of a trial are ordinary motifs. Once they are aligned and matched, two lines write them and their matches to files that the MEME
 # suite and other tools read:
 
 # %% tags=["copy"]
 from pathlib import Path
 from tempfile import mkdtemp
 
+# GRIM's first trial again. Of a network of your own:
+# grimlib.filter_report(*grimlib.first_layer(model), tokens, ())
+spec = grimlib.TrialSpec(
+    task="task1",
+    model="grim",
+    pool_size=4,
+    n_filters=n_filters,
+    epochs=epochs,
+    n_sequences=n_sequences,
+    data_seed=seed,
+    seed=seed,
+)
+report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
 folder = Path(mkdtemp())
-grimlib.write_meme(folder / "filters.meme", grim.motifs)
-grimlib.write_tomtom(folder / "tomtom.tsv", grim.matches)
+grimlib.write_meme(folder / "filters.meme", report.motifs)
+grimlib.write_tomtom(folder / "tomtom.tsv", report.matches)
 print((folder / "filters.meme").read_text()[:420])
 
 # %% [markdown]

@@ -106,21 +106,17 @@ spec = grimlib.TrialSpec(
     data_seed=seed,
     seed=seed,
 )
-spec
-
-
-# %% tags=["copy"]
-def trials_of(spec):
-    return [
-        grimlib.run_or_load(replace(spec, seed=seed + k))
+specs = {
+    "GRIM": spec,
+    "CNN-25": replace(spec, model="cnn"),
+    "untrained": replace(spec, epochs=0),
+}
+runs = {
+    name: [
+        grimlib.run_or_load(replace(one, seed=seed + k))
         for k in range(trials)
     ]
-
-
-runs = {
-    "GRIM": trials_of(spec),
-    "CNN-25": trials_of(replace(spec, model="cnn")),
-    "untrained": trials_of(replace(spec, epochs=0)),
+    for name, one in specs.items()
 }
 for name, group in runs.items():
     for trial in group:
@@ -128,6 +124,7 @@ for name, group in runs.items():
         print(
             f"{name:10} seed {trial.spec.seed}: {took:6.1f} s, collapsed: {trial.collapsed}"
         )
+spec
 
 # %% mystnb={"figure": {"name": "fig-task2-curves", "caption": "Loss of the first trial of each model. CNN-25's cross-entropy falls to near zero within the first epochs: the labels have nothing left to teach it."}, "image": {"alt": "Two panels of loss curves against the epoch, one for GRIM and one for CNN-25; the second drops quickly to near zero."}}
 figure = grimlib.plot_learning_curves(
@@ -154,7 +151,7 @@ glue(
 #
 # {numref}`fig-task2-recovery` holds the paper's message. Each column is one of the six embedded motifs; below it is the filter that matches it best.
 
-# %% tags=["copy"]
+# %%
 reports = {
     name: [trial.report(data) for trial in group]
     for name, group in runs.items()

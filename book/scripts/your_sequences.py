@@ -228,6 +228,49 @@ glue("yours-files", Markdown(table), display=False)
 # kernel, bias = grimlib.first_layer(model)
 # ```
 #
+# (your-sequences:reuse)=
+# ### In a notebook of your own
+#
+# In short, without folder and report. This cell needs `fasta` to name a file, and takes the other parameters as they are:
+
+# %% tags=["skip-execution", "copy"]
+peaks = grimlib.read_peaks(fasta)
+settings = grimlib.Settings(
+    n_filters=n_filters,
+    width=width,
+    views=views,
+    strands=strands,
+    epochs=epochs,
+    seed=seed,
+)
+training = grimlib.train(peaks.tokens, settings)
+database = grimlib.load_targets(targets)
+found = grimlib.find_motifs(training, peaks.tokens, settings, database)
+
+if found.motifs:  # else there is nothing to write
+    grimlib.write_meme("motifs.meme", found.motifs)
+    grimlib.write_sites(".", found.sites, peaks, found.motifs)
+found.table
+
+# %% [markdown]
+# Or is it a motif that you have, and sequences where it may occur? The test and the search for sites need no network:
+
+# %% tags=["skip-execution", "copy"]
+import numpy as np
+
+# Of your own: motifs = grimlib.read_meme("mine.meme")
+factors = ("SRF", "MAX", "STAT1")
+motifs = [m for m in grimlib.load_jaspar() if m.alt in factors]
+peaks = grimlib.read_peaks(fasta)
+rng = np.random.default_rng(seed)
+enriched = grimlib.select_enriched(motifs, peaks.tokens, rng, strands)
+print(enriched)
+
+sites = grimlib.find_sites(motifs, peaks.tokens, strands)
+sites["record"] = np.array(peaks.ids)[sites["sequence"]]
+sites.head()
+
+# %% [markdown]
 # (your-sequences:real)=
 # ## On real peaks
 #
