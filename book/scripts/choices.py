@@ -219,6 +219,7 @@ for ax, reading in zip(axes, ("position", "both"), strict=True):
     ax.axhline(1, color="#555555", ls="--", lw=1)
     ax.set_title(f"{reading} views")
     ax.set_xlabel("epoch")
+    ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(frameon=False, fontsize=8)
 label = axes[0].set_ylabel("loss / collapsed loss")
 
@@ -511,7 +512,7 @@ for epochs, trials in lengths.items():
                     "epochs": epochs,
                     "consensus": row["consensus"],
                     "best embedded match": row["ground_truth"],
-                    "E-value for CEBPB": hits["E-value"][cebpb].min(),
+                    "E-value for CEBPB": f"{hits['E-value'][cebpb].min():.1g}",
                 }
             )
 followed = pd.DataFrame(rows)
@@ -533,7 +534,7 @@ counts = {
     if (spec.task, spec.model, spec.views) == ("task2", "grim", "both")
     and reports[name]
 }
-pd.DataFrame(counts).T.round(1)
+pd.DataFrame(counts).T.round(1).rename_axis(columns=None)
 
 # %% [markdown]
 # The table gives the mean number of filters that match each motif. A motif with a mean of about one hangs on a single filter, and most choices leave at least one motif there; those that lift CEBPB above one (a fixed shuffle, larger batches) make the comparison less noisy, which is a lead and, with so few seeds, not a finding. More filters make a miss less likely, which is what the paper means by "a large number of filters is required".

@@ -587,5 +587,5 @@ glue("claims-missing", Markdown(message), display=False)
 #
 # ## In this chapter we saw
 #
-# - that of {glue:text}`claims-total` statements {glue:text}`claims-holds` hold, {glue:text}`claims-part` hold in part, {glue:text}`claims-fails` do not, and {glue:text}`claims-untested` could not be tested with the trials stored;
+# - the verdicts on {glue:text}`claims-total` statements: *holds* for {glue:text}`claims-holds`, *holds in part* for {glue:text}`claims-part`, *does not hold* for {glue:text}`claims-fails`, and *not tested*, for want of trials, for {glue:text}`claims-untested`;
 # - where the evidence for each is, so that a reader who doubts one can look at its trials, or train more of them.

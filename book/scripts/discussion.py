@@ -155,7 +155,9 @@ glue(
 )
 glue("discussion-stored", len(runs), display=False)
 glue("discussion-total", len(specs), display=False)
-glue("discussion-seeds", trials, display=False)
+glue(
+    "discussion-seeds", f"{trials} seed" + "s" * (trials > 1), display=False
+)
 glue("discussion-steps", steps, display=False)
 glue("discussion-epochs", epochs, display=False)
 
@@ -197,7 +199,12 @@ for column, task in zip(axes.T, ("task1", "task2"), strict=True):
         ax.set_ylabel(metric.upper())
     column[0].set_title(f"Task {task[-1]}")
     column[1].set_xlabel("labelled sequences")
-legend = axes[0, 0].legend(frameon=False, fontsize=8)
+legend = figure.legend(
+    *ax.get_legend_handles_labels(),
+    loc="outside lower center",
+    ncols=3,
+    frameon=False,
+)
 
 
 # %% tags=["remove-cell"]
@@ -259,7 +266,7 @@ for task in ("task1", "task2"):
             )
 
 # %% [markdown]
-# :::{table} Task 1, multi-label: areas under the ROC and the precision-recall curve, averaged over the eleven labels, by the number of labelled sequences. Mean [lowest, highest] of {glue:text}`discussion-seeds` seed(s); {glue:text}`discussion-steps` batches of 100; GRIM trained for {glue:text}`discussion-epochs` epochs.
+# :::{table} Task 1, multi-label: areas under the ROC and the precision-recall curve, averaged over the eleven labels, by the number of labelled sequences. Mean [lowest, highest] of {glue:text}`discussion-seeds`; {glue:text}`discussion-steps` batches of 100; GRIM trained for {glue:text}`discussion-epochs` epochs.
 # :name: tab-transfer-task1
 #
 # ```{glue:md} discussion-task1-table
@@ -316,7 +323,8 @@ if source is not None:
         "kernel and bias": (before_relu > 0).mean(),
         "kernel alone, normalised": (centred > 0).mean(),
     }
-pd.Series(fires, name="share of positions where a filter fires").to_frame()
+share = pd.Series(fires, name="share of positions where a filter fires")
+share.round(3).to_frame()
 
 # %% [markdown]
 # `set_first_layer` measures mean and variance on sequences, which need no labels, and sets gain and offset so that normalisation cancels: the network starts from
@@ -366,7 +374,8 @@ conv.trainable = norm.trainable = False
 
 model.compile("adam", "binary_crossentropy", metrics=["AUC"])
 model.fit(x[labelled], y[labelled], epochs=100, verbose=0)
-model.evaluate(x[test], y[test], return_dict=True, verbose=0)
+_, auroc = model.evaluate(x[test], y[test], verbose=0)
+print(f"AUROC on test sequences: {auroc:.3f}")
 
 # %% [markdown]
 # (discussion:kept)=
@@ -483,7 +492,7 @@ for task in ("task1", "task2"):
         )
 
 # %% [markdown]
-# :::{table} First-layer filters after supervised training. Mean [lowest, highest] of {glue:text}`discussion-seeds` seed(s).
+# :::{table} First-layer filters after supervised training. Mean [lowest, highest] of {glue:text}`discussion-seeds`.
 # :name: tab-kept
 #
 # ```{glue:md} discussion-kept-table
@@ -566,7 +575,7 @@ def fall_short(task):
     if not best or np.isnan(mean):
         return "cannot be told here, for want of runs"
     gap = max(best) - mean
-    return f"{'falls short' if gap > 0 else 'does not fall short'}, by {gap:.4f}"
+    return f"{'falls short' if gap > 0 else 'is ahead'} by {abs(gap):.4f}"
 
 
 for task in ("task1", "task2"):
@@ -586,7 +595,7 @@ for task in ("task1", "task2"):
 # **What we find.** Against the best supervised network, the regression on $h$ with all labels, measured by AUROC, {glue:text}`discussion-task1-gap` in Task 1 and {glue:text}`discussion-task2-gap` in Task 2. Where eleven
 # motifs have to be told apart, the difference is large; where one decides, hardly any is left to fall short by. The loss happens between $c$ and $h$: the
 # regression on $c$ reaches {glue:text}`discussion-task1-c-17500` in Task 1. The global encoding is trained to tell *whether* a local encoding belongs to its sequence, for which it
-# need not keep *which* motifs the sequence holds. The paper is right on both counts: not the global encoding is of use, but the local one.
+# need not keep *which* motifs the sequence holds. The paper is right on both counts: it is the local encoding that is of use, not the global one.
 #
 # (discussion:exponential)=
 # ## Exponential activations, the supervised answer

@@ -282,7 +282,7 @@ for ax in axes[1]:
 # (method:loss)=
 # ## The loss, and where it rests
 #
-# For every view, {eq}`eq-js` takes the matched scores $D(c^{(i)}, h)$ and the mismatched ones $D(c'^{(i)}, h)$; {eq}`eq-grim` adds up. Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
+# For every view, {eq}`eq-js` sets the matched score $D(c^{(i)}, h)$ against the mismatched score $D(c'^{(i)}, h)$, and {eq}`eq-grim` adds up. Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
 
 # %% tags=["copy"]
 data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
@@ -418,6 +418,7 @@ for ax, views in zip(axes, readings, strict=True):
         ax.plot(which, at, marker, ms=4, mfc="none", label=label)
     ax.set(title=f"{views} views", xlabel="filter j")
     ax.set(xlim=(-2, filters + 1), ylim=(positions, -1))
+    ax.set_xticks(range(0, filters, 50))
 axes[0].set_ylabel("position i")
 _ = figure.legend(
     *ax.get_legend_handles_labels(),

@@ -210,7 +210,7 @@ for name, group in clusters.items():
         rows = [int(m.name.split("_")[1]) for m in cluster.members]
         factors = sorted(set(table.loc[rows, "ground_truth"]) - {""})
         if len(factors) > 1:
-            mixed.append(" and ".join(factors))
+            mixed.append(" + ".join(factors))
     glue(
         f"redundancy-{key}-mixed",
         "; ".join(mixed) or "none",
@@ -334,7 +334,11 @@ glue(
 glue("redundancy-stored", total - len(missing), display=False)
 glue("redundancy-total", total, display=False)
 glue("redundancy-epochs", epochs, display=False)
-glue("redundancy-trials", trials, display=False)
+glue(
+    "redundancy-trials",
+    f"{trials} trial" + "s" * (trials > 1),
+    display=False,
+)
 complete = sweep.groupby("filters")["found"].agg(["min", "mean", "size"])
 sentences = []
 for d, row in complete.iterrows():
@@ -355,7 +359,7 @@ glue(
 )
 
 # %% [markdown]
-# :::{table} GRIM on Task 2 by its number of filters, {glue:text}`redundancy-epochs` epochs, {glue:text}`redundancy-trials` trial(s) each. TPR and recall are means; the lists give each trial's number. The effective number is two to the entropy of the filters' shares among the embedded motifs.
+# :::{table} GRIM on Task 2 by its number of filters, {glue:text}`redundancy-epochs` epochs, {glue:text}`redundancy-trials` each. TPR and recall are means; the lists give each trial's number. The effective number is two to the entropy of the filters' shares among the embedded motifs.
 # :name: tab-redundancy
 #
 # ```{glue:md} redundancy-table
@@ -372,7 +376,7 @@ glue(
 # **What the paper says.** A large number of filters is required for good performance.
 #
 # **What we find.** It {glue:text}`redundancy-verdict`: {glue:text}`redundancy-recall`. What more filters buy is not more kinds of motifs than there are, but the certainty
-# that the rarer ones get a filter: the share of SRF hardly falls, so that they must find room in what is left. The number of distinct motifs
+# that the rarer ones get a filter: the share of SRF does not fall, so that they must find room in what is left. The number of distinct motifs
 # stays close to the number embedded, however many filters there are. It follows that the number of filters should be
 # generous, as the paper says, and that the set should be clustered before it is read.
 #

@@ -36,14 +36,12 @@ measured = {"about": {}, "results": {}}
 if path.exists():
     measured = json.loads(path.read_text())
 results = measured["results"]
-pd.DataFrame(
-    {
-        name: [str(value)]
-        for name, value in measured["about"].items()
-        if name != "tiny"
-    },
-    index=["measured"],
-).T
+about = {**measured["about"], **measured["about"].get("versions", {})}
+about["date"] = about.get("date", "")[:10]
+told_of = [name for name in about if name not in ("versions", "tiny")]
+pd.Series(
+    {name: about[name] for name in told_of}, name="measured on"
+).to_frame()
 
 # %% tags=["remove-cell"]
 from IPython.display import Markdown
@@ -123,7 +121,9 @@ for name in wanted[1:7]:
         "GFLOP/s": arithmetic,
         "% of matrix rate": 100 * arithmetic / peak,
     }
-pd.DataFrame.from_dict(rows, orient="index").round(0)
+pd.DataFrame.from_dict(rows, orient="index").map(
+    lambda value: "" if np.isnan(value) else f"{value:,.0f}"
+)
 
 # %% [markdown]
 # A step of GRIM takes {glue:text}`speed-step4` times as long as one of the supervised network with CNN-4, and {glue:text}`speed-step25` times with CNN-25, though its first layer sees two sequences, the given one and its shuffle: batch normalisation, which only the supervised network has, makes up for much of that.
@@ -133,11 +133,14 @@ pd.DataFrame.from_dict(rows, orient="index").round(0)
 
 # %%
 rows = [
-    {"step": f"{item}: {name}", "measured": value}
+    {
+        "step": f"{item}: {name}",
+        "measured": f"{value:,.{2 if value < 100 else 0}f}",
+    }
     for item in ("shuffle", "simulation", "report", "memory", "book")
     for name, value in results.get(item, {}).items()
 ]
-pd.DataFrame(rows, columns=["step", "measured"]).round(2)
+pd.DataFrame(rows, columns=["step", "measured"])
 
 # %% [markdown]
 # The filter report, in {glue:text}`speed-report` s for 128 filters over 5,000 sequences, is what every stored trial goes through when this book is built.

@@ -157,8 +157,10 @@ stored = trials.groupby(["trial", "epochs"]).agg(
     {
         "seed": span,
         "minutes": "mean",
-        "date": lambda s: " to ".join(sorted({min(s), max(s)})),
-        "made with": lambda s: "; ".join(sorted(set(s))),
+        # A hyphen would let the date break.
+        "date": lambda s: " to ".join(sorted({min(s), max(s)})).replace(
+            "-", "‑"
+        ),
     }
 )
 stored = stored.rename(columns={"seed": "seeds", "minutes": "minutes each"})
@@ -167,6 +169,8 @@ stored = stored.round({"minutes each": 1}).reset_index()
 # %% tags=["remove-cell"]
 show("status-trials", stored)
 glue("status-n", len(trials), display=False)
+made = trials["made with"].value_counts()
+show("status-made", made.rename("trials").reset_index())
 
 files = [
     path
@@ -193,6 +197,14 @@ show("status-files", pd.DataFrame(rows))
 # :name: tab-status-trials
 #
 # ```{glue:md} status-trials
+# :format: myst
+# ```
+# :::
+#
+# :::{table} What the trials were made with.
+# :name: tab-status-made
+#
+# ```{glue:md} status-made
 # :format: myst
 # ```
 # :::

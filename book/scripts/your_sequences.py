@@ -62,6 +62,7 @@ import pandas as pd
 import grimlib
 
 grimlib.use_style()
+pd.options.display.precision = 2
 
 # %% tags=["remove-cell"]
 if not fasta:
@@ -125,7 +126,7 @@ training = grimlib.train(peaks.tokens, settings, checkpoint)
 print(f"{training.outcome} after {len(training.history['loss'])} epochs,")
 print(f"with a global encoding of {', '.join(map(str, training.widths))}")
 
-# %% mystnb={"figure": {"name": "fig-yours-curve", "caption": "Loss on the example. A network that cannot tell sequences from their shuffles stays where the curves begin, at 2 V log 2 with V views."}, "image": {"alt": "Two falling curves of loss against the epoch, training and validation, close together."}}
+# %% mystnb={"figure": {"name": "fig-yours-curve", "caption": "Loss on the example. A network that cannot tell sequences from their shuffles stays where the curves begin, at 2 V ln 2 with V views."}, "image": {"alt": "Two falling curves of loss against the epoch, training and validation, close together."}}
 figure = grimlib.plot_learning_curves({"GRIM": training.history})
 
 # %% [markdown]
