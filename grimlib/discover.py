@@ -154,13 +154,8 @@ def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return tokens[training], tokens[held_out]
 
 
-def train(
-    tokens: np.ndarray,
-    settings: Settings,
-    checkpoint: str | Path | None = None,
-    progress: bool = True,
-) -> Training:
-    """Train GRIM on sequences of one's own.
+def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
+    """Train GRIM on sequences of one's own, with a bar of progress (as `grimlib.trials.run`).
 
     A training that collapses is given up after three epochs and started again with an h twice as
     wide, twice at most. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but not
@@ -174,8 +169,6 @@ def train(
     checkpoint : str or Path, optional
         A file that holds the state after each epoch. If it exists, training goes on from there,
         to the same result. Default is none.
-    progress : bool
-        Whether to draw a bar with losses and time left. Default is True.
 
     Returns
     -------
@@ -220,7 +213,7 @@ def train(
             values = None
         chance = collapsed_loss(model.n_views)
         done = len(history["loss"])
-        bar = tqdm(total=epochs * n_batches, initial=done * n_batches, disable=not progress)
+        bar = tqdm(total=epochs * n_batches, initial=done * n_batches)
         bar.set_description(f"GRIM, h of {widths[-1]}")
         about = {"run": run, "widths": widths, "history": history}
         watch = _Watch(checkpoint, about, chance, bar)

@@ -46,17 +46,17 @@ def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
 
 
-def logo_tag(ppm: np.ndarray, alt: str, positions: int = 20) -> str:
+def logo_tag(ppm: np.ndarray, alt: str) -> str:
     """A PPM's sequence logo as a small ``<img>``, for the cell of a table.
+
+    The picture is 20 nucleotides wide, so that the letters of all logos of a table have one width;
+    a wider PPM is squeezed.
 
     Parameters
     ----------
     ppm : np.ndarray, shape (width, 4)
     alt : str
-        What the picture shows.
-    positions : int
-        Width of the picture in nucleotides, so that the letters of all logos of a table are of one
-        width; a wider PPM is squeezed. Default is 20.
+        What the picture shows, as in `image_tag`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def logo_tag(ppm: np.ndarray, alt: str, positions: int = 20) -> str:
     figure = Figure(figsize=(2.0, 0.5), layout="none")
     ax = figure.add_axes((0.01, 0.02, 0.98, 0.96))
     plot_logo(ppm, ax)
-    ax.set_xlim(-0.5, max(positions, len(ppm)) - 0.5)
+    ax.set_xlim(-0.5, max(20, len(ppm)) - 0.5)
     ax.set_axis_off()
     return image_tag(figure, alt, dpi=100)
 

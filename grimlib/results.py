@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import comb
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from scipy.stats import permutation_test, ttest_ind_from_stats
 
 from grimlib.filters import ARTEFACTS, FIGURES, FilterReport, mean_sd
 from grimlib.motifs import ground_truth_name
-from grimlib.trials import STORED, Trial, TrialSpec, load_trial, simulate
+from grimlib.trials import STORED, Trial, TrialSpec, find_trial, simulate
 
 PAPER = {
     "task1": {
@@ -68,15 +67,13 @@ def full_scale(task: str) -> dict[str, list[TrialSpec]]:
 
 
 def stored_trials(
-    groups: dict[str, Sequence[TrialSpec]], folder: str | Path = STORED
+    groups: dict[str, Sequence[TrialSpec]],
 ) -> tuple[dict[str, list[Trial]], list[TrialSpec]]:
-    """Read the artifacts of groups of trials, without training any.
+    """Read the repository's artifacts of groups of trials, without training any.
 
     Parameters
     ----------
     groups : dict of str to sequence of TrialSpec
-    folder : str or Path
-        Where the artifacts are. Default is ``data/trials``.
 
     Returns
     -------
@@ -92,16 +89,9 @@ def stored_trials(
     """
     trials, missing = {}, []
     for name, specs in groups.items():
-        trials[name] = []
-        for spec in specs:
-            path = Path(folder) / spec.filename
-            if not path.exists():
-                missing.append(spec)
-                continue
-            trial = load_trial(path)
-            if trial.spec != spec:
-                raise ValueError(f"{path} holds another trial ({trial.spec.filename}); delete it")
-            trials[name].append(trial)
+        found = [find_trial(spec, STORED) for spec in specs]
+        trials[name] = [trial for trial in found if trial]
+        missing += [spec for spec, trial in zip(specs, found, strict=True) if not trial]
     return trials, missing
 
 

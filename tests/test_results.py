@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 
 import grimlib
+from grimlib import results
 from grimlib.filters import FilterReport, align, mean_sd
 from grimlib.motifs import load_jaspar
 from grimlib.results import (
@@ -196,22 +196,23 @@ def test_full_scale_is_what_the_paper_trains() -> None:
 
 
 @pytest.fixture
-def copy_of_trials(tmp_path: Path) -> Path:
+def copy_of_trials(tmp_path: Path, monkeypatch) -> Path:
     folder = tmp_path / "trials"
     folder.mkdir()
     for path in STORED.glob("task2_grim-both_s25_d64_e0_*.npz"):
         shutil.copy(path, folder)
+    monkeypatch.setattr(results, "STORED", folder)
     return folder
 
 
 def test_a_deleted_artifact_is_missed_by_name(copy_of_trials: Path) -> None:
     groups = {"untrained": full_scale("task2")["untrained"]}
-    trials, missing = stored_trials(groups, copy_of_trials)
+    trials, missing = stored_trials(groups)
     assert len(trials["untrained"]) == 10 and not missing
     assert missing_notice(missing, 10, "task2") == "All 10 trials are stored."
     gone = groups["untrained"][3]
     (copy_of_trials / gone.filename).unlink()
-    trials, missing = stored_trials(groups, copy_of_trials)
+    trials, missing = stored_trials(groups)
     assert missing == [gone] and len(trials["untrained"]) == 9
     assert gone not in [trial.spec for trial in trials["untrained"]]
     notice = missing_notice(missing, 10, "task2")
@@ -223,10 +224,10 @@ def test_an_artifact_under_another_name_is_refused(copy_of_trials: Path) -> None
     first, second, *_ = full_scale("task2")["untrained"]
     shutil.copy(copy_of_trials / first.filename, copy_of_trials / second.filename)
     with pytest.raises(ValueError, match="holds another trial"):
-        stored_trials({"untrained": [second]}, copy_of_trials)
+        stored_trials({"untrained": [second]})
     (copy_of_trials / second.filename).write_bytes(b"PK damaged")
     with pytest.raises(ValueError, match="damaged"):
-        stored_trials({"untrained": [second]}, copy_of_trials)
+        stored_trials({"untrained": [second]})
 
 
 @pytest.mark.parametrize("chapter", ["task1", "task2"])
@@ -240,7 +241,7 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
         for spec in specs:
             save_trial(replace(trial, spec=spec), folder / spec.filename)
     (folder / untrained[4].filename).unlink()
-    monkeypatch.setattr(grimlib, "stored_trials", partial(stored_trials, folder=folder))
+    monkeypatch.setattr(results, "STORED", folder)
     monkeypatch.setattr(grimlib, "report_trials", lambda trials, evalue: {n: [] for n in trials})
     cells = jupytext.read(ROOT / f"book/scripts/{chapter}.py").cells
     start = next(i for i, cell in enumerate(cells) if "stored_trials" in cell.source)
@@ -264,8 +265,6 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
 
 
 def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
-    from grimlib import results
-
     specs = [replace(full_scale("task2")["GRIM"][0], n_sequences=40, seed=k) for k in range(3)]
     specs.append(replace(specs[0], data_seed=1))
     made, seen = [], []
