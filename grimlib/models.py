@@ -48,19 +48,9 @@ class BiasReLU(layers.Layer):
 
 
 def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
-    """Positions left after the first max pooling, and the size of the second.
+    """Positions left after the first max pooling, ``L // S``, and the second's size, ``L // 2S``.
 
-    Parameters
-    ----------
-    length : int
-        Sequence length L in nucleotides.
-    pool_size : int
-        The first max pooling's size S.
-
-    Returns
-    -------
-    tuple of int
-        ``L // S`` and ``L // (2 S)``, the paper's section 4.
+    L is `length` in nucleotides, S is `pool_size` (the paper's section 4).
 
     Raises
     ------
@@ -359,20 +349,7 @@ def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
 
 
 def check_discriminator(discriminator: str, views: str) -> None:
-    """Refuse a discriminator that is unknown, or does not go with the reading of the views.
-
-    Parameters
-    ----------
-    discriminator : str
-        Its name.
-    views : str
-        The reading.
-
-    Raises
-    ------
-    ValueError
-        If it is not one of `DISCRIMINATORS`, or is ``"inner"`` with ``views="sequence"``.
-    """
+    """Refuse, by a ValueError, one not in `DISCRIMINATORS`, or "inner" with "sequence" views."""
     if discriminator not in DISCRIMINATORS:
         raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
     if discriminator == "inner" and views == "sequence":

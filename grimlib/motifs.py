@@ -176,10 +176,6 @@ def load_targets(source: str) -> tuple[Motif, ...]:
         motifs, newest version of each. The release of 2016 is part of the repository, others
         need the package pyjaspar. Or else the path of a file in MEME format.
 
-    Returns
-    -------
-    tuple of Motif
-
     Raises
     ------
     FileNotFoundError
@@ -215,14 +211,7 @@ def _from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
 def read_meme(path: str | Path) -> list[Motif]:
     """Read the motifs of a file in MEME format (version 4 or later), plain or gzipped.
 
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    list of Motif
-        In the file's order. Rows are rescaled to sum to 1 exactly.
+    They come in the file's order, their rows rescaled to sum to 1 exactly.
 
     Raises
     ------
@@ -444,14 +433,9 @@ def _q_values(p: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def compilation_notice(function: Callable, name: str) -> Iterator[None]:
-    """Tell the user on stderr when memelite is still compiling after two seconds.
+    """Tell the user on stderr when numba is still compiling a function of memelite after 2 s.
 
-    Parameters
-    ----------
-    function : callable
-        A function that numba compiles.
-    name : str
-        What the user knows it by.
+    `name` is what the user knows the function by.
     """
 
     def notice() -> None:
