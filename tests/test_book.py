@@ -441,7 +441,7 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> str:
 
 OWN = {
     "redundancy": dict(trials=1, epochs=1, n_sequences=600, most_filters=16),
-    "discussion": dict(trials=1, epochs=1, steps=2, most_labels=100),
+    "discussion": dict(trials=1, epochs=1, steps=2, n_sequences=400),
     "claims": dict(most_trials=1),
 }
 

@@ -10,8 +10,7 @@ import pytest
 
 from grimlib import load_trial
 from grimlib.models import first_layer
-from grimlib.simulate import simulate_task1, simulate_task2
-from grimlib.trials import Trial, run_network, save_trial
+from grimlib.trials import Trial, save_trial
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow"))
@@ -20,24 +19,15 @@ import transfer  # noqa: E402
 pytestmark = pytest.mark.xdist_group("transfer")
 
 
-@pytest.fixture(scope="module")
-def data():
-    return {"task1": simulate_task1(400, seed=1), "task2": simulate_task2(400, seed=1)}
-
-
 @pytest.fixture
-def small(monkeypatch, data, tmp_path):
-    """The same experiment on 400 sequences, and two folders for its results."""
-    monkeypatch.setattr(transfer, "data_of", data.__getitem__)
-    monkeypatch.setattr(transfer, "LABELS", {"task1": (100, 280), "task2": (100, 280)})
-    monkeypatch.setattr(
-        transfer, "run_network", lambda spec: run_network(replace(spec, n_sequences=400), False)
-    )
+def small(monkeypatch, tmp_path):
+    """Numbers of labels that 400 sequences have, and two folders for the results."""
+    monkeypatch.setattr(transfer, "LABELS", {"task1": (100, 280, 500), "task2": (100, 280, 500)})
     return tmp_path / "runs", tmp_path / "trials"
 
 
-def spec_of(task="task2", start="random", labels=100, **changes):
-    return transfer.TransferSpec(task, start, labels, 5, **{"steps": 3, "epochs": 1, **changes})
+def spec_of(task="task2", start="random", labels=100):
+    return transfer.TransferSpec(task, start, labels, 5, steps=3, epochs=1, n_sequences=400)
 
 
 def test_every_run_has_its_own_file_and_a_grim_before_it_is_needed():
@@ -48,17 +38,23 @@ def test_every_run_has_its_own_file_and_a_grim_before_it_is_needed():
         if spec.start == "probe":
             seen.add(spec.grim)
         assert spec.grim in seen
-    for change in (dict(steps=3), dict(epochs=1)):
+    for change in (dict(steps=3), dict(epochs=1), dict(n_sequences=2000)):
         changed = transfer.every_run((7,), **change)
         assert {asdict(spec)[name] for spec in changed for name in change} == set(change.values())
         assert {spec.seed for spec in changed} == {7}
+        assert not {spec.filename for spec in changed} & {spec.filename for spec in specs}
+    # Of 2,000 sequences, 1,400 are trained on.
+    assert {(spec.task, spec.labels) for spec in changed} == {
+        *(("task1", 0), ("task1", 100), ("task1", 500), ("task2", 0), ("task2", 100)),
+    }
 
 
-def test_fewer_labels_are_a_part_of_more_and_none_is_of_the_test_set(data):
-    few, many = (transfer.labelled(data["task1"], n, 3) for n in (100, 250))
+def test_fewer_labels_are_a_part_of_more_and_none_is_of_the_test_set():
+    data = transfer.data_of("task1", 400)
+    few, many = (transfer.labelled(data, n, 3) for n in (100, 250))
     assert len(set(few)) == 100 and set(few) < set(many)
-    assert set(many) <= set(data["task1"].split["train"])
-    assert set(few) != set(transfer.labelled(data["task1"], 100, 4))
+    assert set(many) <= set(data.split["train"])
+    assert set(few) != set(transfer.labelled(data, 100, 4))
 
 
 def test_areas_of_known_scores():
@@ -92,8 +88,9 @@ def test_a_grim_is_kept_as_a_trial_and_regressed_on(small, task):
     assert transfer.is_missing(spec, runs, trials)
 
 
-def test_networks_start_from_the_filters_of_their_grim(small, data):
+def test_networks_start_from_the_filters_of_their_grim(small):
     _, trials = small
+    data = transfer.data_of("task2", 400)
     # A GRIM and a supervised network of one seed begin with the same weights; these are others.
     rng = np.random.default_rng(0)
     kernel, bias = rng.normal(0, 0.1, (19, 4, 64)).astype("f4"), rng.normal(size=64).astype("f4")
@@ -101,7 +98,7 @@ def test_networks_start_from_the_filters_of_their_grim(small, data):
     save_trial(grim, trials / grim.spec.filename)
     kernels = {}
     for start in transfer.STARTS:
-        _, model = transfer.supervised(spec_of(start=start), data["task2"], trials)
+        _, model = transfer.supervised(spec_of(start=start), data, trials)
         kernels[start], bias = first_layer(model)
         if start == "frozen":
             np.testing.assert_allclose(kernels[start], grim.kernel, rtol=1e-4, atol=1e-6)

@@ -20,7 +20,7 @@ import json
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from sklearn.preprocessing import StandardScaler
 
 from grimlib import GRIM, cnn, first_layer, load_trial, one_hot, save_trial, set_first_layer
 from grimlib.files import atomic_write
-from grimlib.simulate import Dataset
+from grimlib.simulate import SPLIT, Dataset
 from grimlib.trials import (
     LENGTH,
     ROOT,
@@ -50,7 +50,7 @@ from grimlib.trials import (
 FOLDER = ROOT / "data" / "transfer"
 STARTS = ("random", "frozen", "tuned", "exponential")
 LABELS = {"task1": (100, 500, 2500, 17_500), "task2": (100, 17_500)}
-"""Numbers of labelled sequences; 17,500 is the whole training set."""
+"""Numbers of labelled sequences; 17,500 is the whole training set of 25,000 sequences."""
 BATCH_SIZE = 100
 
 
@@ -64,7 +64,8 @@ class TransferSpec:
     start : {"random", "frozen", "tuned", "exponential", "probe"}
         What the first layer of CNN-25 starts from, or the logistic regressions.
     labels : int
-        Number of labelled training sequences; 0 for the regressions, which take all of `LABELS`.
+        Number of labelled training sequences; 0 for the regressions, which take all of
+        `known_labels`.
     seed : int
         Of initial weights, batches, dropout and the choice of labelled sequences, and of the GRIM
         whose filters are taken.
@@ -72,6 +73,8 @@ class TransferSpec:
         Batches of 100 that the supervised network is trained on, however many labels there are.
     epochs : int
         Epochs of the GRIM.
+    n_sequences : int
+        Size of the simulated data; seven tenths of it are the training set.
     """
 
     task: str
@@ -80,6 +83,7 @@ class TransferSpec:
     seed: int
     steps: int = 400
     epochs: int = 5
+    n_sequences: int = 25_000
 
     @property
     def grim(self) -> TrialSpec:
@@ -92,13 +96,22 @@ class TransferSpec:
             epochs=self.epochs,
             seed=self.seed,
             data_seed=0,
+            n_sequences=self.n_sequences,
         )
 
     @property
     def filename(self) -> str:
         """Name of the run's artifact, the same for the same specification only."""
-        key = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        chosen = asdict(self)
+        if self.n_sequences == TransferSpec.n_sequences:
+            del chosen["n_sequences"]  # came later; the stored runs keep their names
+        key = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
         return f"{self.task}_{self.start}_n{self.labels}_seed{self.seed}_{key}.npz"
+
+    @property
+    def known_labels(self) -> list[int]:
+        """The numbers of `LABELS` that the training set has."""
+        return [n for n in LABELS[self.task] if n <= SPLIT["train"] * self.n_sequences]
 
 
 def every_run(seeds: Sequence[int] = (0, 1, 2), **changes: int) -> list[TransferSpec]:
@@ -109,10 +122,11 @@ def every_run(seeds: Sequence[int] = (0, 1, 2), **changes: int) -> list[Transfer
     specs = []
     for seed in seeds:
         for task in ("task1", "task2"):
-            specs.append(TransferSpec(task, "probe", 0, seed, **changes))
+            regressions = TransferSpec(task, "probe", 0, seed, **changes)
+            specs.append(regressions)
             specs += [
-                TransferSpec(task, start, labels, seed, **changes)
-                for labels in LABELS[task]
+                replace(regressions, start=start, labels=labels)
+                for labels in regressions.known_labels
                 for start in STARTS
                 if start != "exponential" or labels in (LABELS[task][0], LABELS[task][-1])
             ]
@@ -120,9 +134,9 @@ def every_run(seeds: Sequence[int] = (0, 1, 2), **changes: int) -> list[Transfer
 
 
 @cache
-def data_of(task: str) -> Dataset:
-    """The sequences of a task, the same for all runs."""
-    return simulate(TransferSpec(task, "probe", 0, 0).grim)
+def data_of(task: str, n_sequences: int) -> Dataset:
+    """The sequences of a task, the same for all seeds."""
+    return simulate(TransferSpec(task, "probe", 0, 0, n_sequences=n_sequences).grim)
 
 
 def is_missing(spec: TransferSpec, runs: Path = FOLDER, trials: Path = STORED) -> bool:
@@ -164,7 +178,7 @@ def probe(spec: TransferSpec, data: Dataset, trials: Path) -> dict:
     test = data.split["test"]
     rows = []
     for name, values in features.items():
-        for labels in LABELS[spec.task]:
+        for labels in spec.known_labels:
             train = labelled(data, labels, spec.seed)
             regression = make_pipeline(
                 StandardScaler(), MultiOutputClassifier(LogisticRegression(max_iter=1000))
@@ -211,7 +225,7 @@ def supervised(spec: TransferSpec, data: Dataset, trials: Path) -> tuple[dict, k
 
 def carry_out(spec: TransferSpec, runs: Path = FOLDER, trials: Path = STORED) -> None:
     """Do one run and write its artifact, and that of its GRIM among the trials."""
-    data = data_of(spec.task)
+    data = data_of(spec.task, spec.n_sequences)
     started = time.perf_counter()
     arrays = {}
     if spec.start == "probe":
@@ -257,7 +271,7 @@ def load_run(spec: TransferSpec, runs: Path = FOLDER) -> dict:
         with np.load(path, allow_pickle=False) as arrays:
             run = json.loads(str(arrays["about"]))
             run |= {name: arrays[name].astype(np.float32) for name in arrays if name != "about"}
-        if run["spec"] != asdict(spec):
+        if TransferSpec(**run["spec"]) != spec:
             raise ValueError(f"it holds {run['spec']}")
     except Exception as error:  # which one a damaged file raises depends on where the damage is
         raise ValueError(
