@@ -70,6 +70,8 @@ from grimlib.report import check_outdir, summarise_run, write_results
 from grimlib.results import (
     compare_models,
     compare_with_paper,
+    describe_missed,
+    filters_by_seed,
     filters_per_motif,
     full_scale,
     missing_notice,

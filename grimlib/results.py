@@ -71,10 +71,6 @@ def stored_trials(
 ) -> tuple[dict[str, list[Trial]], list[TrialSpec]]:
     """Read the repository's artifacts of groups of trials, without training any.
 
-    Parameters
-    ----------
-    groups : dict of str to sequence of TrialSpec
-
     Returns
     -------
     trials : dict of str to list of Trial
@@ -96,21 +92,9 @@ def stored_trials(
 
 
 def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
-    """Say which trials are missing, and the commands that produce them.
+    """Say in Markdown which of all the trials are missing, and the commands that produce them.
 
-    Parameters
-    ----------
-    missing : sequence of TrialSpec
-        As `stored_trials` gives them.
-    total : int
-        How many trials there should be.
-    group : str
-        Their group in ``workflow/trials.py``.
-
-    Returns
-    -------
-    str
-        Markdown.
+    `missing` is as `stored_trials` gives it; `group` is the group's name in ``workflow/trials.py``.
     """
     if not missing:
         return f"All {total} trials are stored."
@@ -125,29 +109,17 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
 def report_trials(
     trials: dict[str, Sequence[Trial]], evalue: float = 0.1
 ) -> dict[str, list[FilterReport]]:
-    """Align and match the filters of all trials, each on its own data.
-
-    Parameters
-    ----------
-    trials : dict of str to sequence of Trial
-    evalue : float
-        Tomtom's threshold on the E-value. Default is 0.1.
-
-    Returns
-    -------
-    dict of str to list of FilterReport
-    """
+    """Align and match the filters of all trials, each on its own data, up to an E-value."""
     data = {}
-    reports = {}
-    for name, group in trials.items():
-        reports[name] = []
-        for trial in group:
-            spec = trial.spec
-            key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
-            if key not in data:
-                data[key] = simulate(spec)
-            reports[name].append(trial.report(data[key], evalue))
-    return reports
+
+    def report(trial: Trial) -> FilterReport:
+        spec = trial.spec
+        key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
+        if key not in data:
+            data[key] = simulate(spec)
+        return trial.report(data[key], evalue)
+
+    return {name: [report(trial) for trial in group] for name, group in trials.items()}
 
 
 def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
@@ -265,17 +237,7 @@ def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
 
 
 def cliffs_delta(x: np.ndarray, y: np.ndarray) -> float:
-    """How often values of one group exceed those of another, minus the reverse.
-
-    Parameters
-    ----------
-    x, y : np.ndarray, shapes (n,) and (m,)
-
-    Returns
-    -------
-    float
-        From -1 to 1.
-    """
+    """How often values of one group, (n,), exceed those of another, (m,), minus the reverse."""
     return float(np.sign(x[:, None] - y[None, :]).mean())
 
 
@@ -300,19 +262,40 @@ def filters_per_motif(reports: dict[str | int, FilterReport]) -> pd.DataFrame:
     return pd.DataFrame(columns).astype(int)
 
 
+def filters_by_seed(
+    trials: dict[str, Sequence[Trial]], reports: dict[str, Sequence[FilterReport]]
+) -> dict[str, pd.DataFrame]:
+    """`filters_per_motif` of every model that has a trial, one column for each trial's seed.
+
+    The reports are those of the trials, as `report_trials` gives them.
+    """
+    return {
+        name: filters_per_motif(
+            {trial.spec.seed: report for trial, report in zip(trials[name], group, strict=True)}
+        )
+        for name, group in reports.items()
+        if group
+    }
+
+
+def describe_missed(found: dict[str, pd.DataFrame]) -> str:
+    """Say which motifs each model missed in how many trials, from what `filters_by_seed` gives."""
+    sentences = []
+    for name, table in found.items():
+        misses = (table == 0).sum(axis=1)
+        often = ", ".join(f"{motif} ({count})" for motif, count in misses[misses > 0].items())
+        sentences.append(
+            f"{name} finds all {len(table)} motifs in {(table > 0).all().sum()} of "
+            f"{table.shape[1]} trials"
+            + (f"; missed, with the number of trials: {often}." if often else ".")
+        )
+    return " ".join(sentences) or "No such trial is stored yet."
+
+
 def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
-    """TPR, FPR and motif recall of a trial, had Tomtom's threshold been another one.
+    """A trial's figures at other thresholds of Tomtom than the report's own.
 
-    Parameters
-    ----------
-    report : FilterReport
-    evalues : sequence of float
-        Thresholds, none above the report's own.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a threshold: ``TPR``, ``FPR`` and ``motif recall``.
+    One row an E-value: ``TPR``, ``FPR`` and ``motif recall``.
 
     Raises
     ------
@@ -330,17 +313,13 @@ def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
     other = ~true & ~matches["Target_ID"].isin(ARTEFACTS)
     filters = [f"filter_{i}" for i in report.table["filter"]]
 
-    def smallest(which: pd.Series) -> np.ndarray:
-        found = matches[which].groupby("Query_ID")["E-value"].min()
-        return found.reindex(filters, fill_value=np.inf).to_numpy(dtype=float)
+    def matched(which: pd.Series, by: str | pd.Series, names: Sequence[str]) -> np.ndarray:
+        best = matches[which].groupby(by)["E-value"].min().reindex(names, fill_value=np.inf)
+        return best.to_numpy(dtype=float) <= np.asarray(evalues)[:, None]
 
-    at = np.asarray(evalues)[:, None]
-    hit, stray = smallest(true) <= at, smallest(other) <= at
-    best = matches[true].groupby(factor[true])["E-value"].min()
-    recall = (
-        best.reindex(report.ground_truth, fill_value=np.inf).to_numpy(dtype=float) <= at
-    ).mean(1)
+    hit, stray = (matched(which, "Query_ID", filters) for which in (true, other))
+    found = matched(true, factor[true], report.ground_truth)
     return pd.DataFrame(
-        {"TPR": hit.mean(1), "FPR": (stray & ~hit).mean(1), "motif recall": recall},
+        {"TPR": hit.mean(1), "FPR": (stray & ~hit).mean(1), "motif recall": found.mean(1)},
         index=pd.Index(evalues, name="E-value"),
     )

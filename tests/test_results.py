@@ -19,6 +19,8 @@ from grimlib.results import (
     cliffs_delta,
     compare_models,
     compare_with_paper,
+    describe_missed,
+    filters_by_seed,
     filters_per_motif,
     full_scale,
     missing_notice,
@@ -280,6 +282,24 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
     report_trials({"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}, 3)
     assert len(made) == 2
     assert all(data_seed == data and evalue == 3 for data_seed, data, evalue in seen)
+
+
+def test_filters_are_counted_by_seed_and_what_is_missed_is_said() -> None:
+    trials = {"A": [load_trial(STORED / s.filename) for s in full_scale("task2")["untrained"][4:6]]}
+    first, second = REPORT, REPORT.at(1e-3)
+    found = filters_by_seed(trials | {"B": []}, {"A": [first, second], "B": []})
+    assert list(found) == ["A"] and list(found["A"].columns) == [4, 5]
+    pd.testing.assert_frame_equal(found["A"], filters_per_motif({4: first, 5: second}))
+
+    tables = {
+        "A": pd.DataFrame({0: [3, 0], 4: [1, 0]}, index=FACTORS),
+        "B": pd.DataFrame({1: [1, 2]}, index=FACTORS),
+    }
+    assert describe_missed(tables) == (
+        f"A finds all 2 motifs in 0 of 2 trials; missed, with the number of trials: {FACTORS[1]} "
+        "(2). B finds all 2 motifs in 1 of 1 trials."
+    )
+    assert describe_missed({}) == "No such trial is stored yet."
 
 
 def test_figures_of_nothing_say_so() -> None:
