@@ -104,10 +104,6 @@ def align(
     activation : {"relu", "exponential"}
         The first layer's. Default is ``"relu"``.
 
-    Returns
-    -------
-    Alignment
-
     Raises
     ------
     ValueError

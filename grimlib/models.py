@@ -246,10 +246,9 @@ class GRIM(keras.Model):
             ],
             name="F",
         )
-        self.inner_product = (
-            InnerProductDiscriminator(views, name="D") if discriminator == "inner" else None
-        )
-        if self.inner_product is not None:
+        self.inner_product = None
+        if discriminator == "inner":
+            self.inner_product = InnerProductDiscriminator(views, name="D")
             self.inner_product.build((None, positions, filters), (None, width))
         self.local_dropout = layers.Dropout(0.1) if drop_local else None
 

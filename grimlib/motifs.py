@@ -109,18 +109,10 @@ class Motif:
 
 
 def information_content(ppm: np.ndarray) -> np.ndarray:
-    """Information content of each position against a uniform background.
+    """Information content of each position in bits, from PPMs (..., width, 4) to (..., width).
 
-    2 + sum over the nucleotides of p log2 p, with 0 log 0 = 0.
-
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (..., width, 4)
-
-    Returns
-    -------
-    np.ndarray, shape (..., width)
-        Bits, from 0 (uniform) to 2 (one nucleotide).
+    Against a uniform background: 2 + sum over the nucleotides of p log2 p, with 0 log 0 = 0. From 0
+    (uniform) to 2 (one nucleotide).
     """
     ppm = np.asarray(ppm, dtype=np.float64)
     logarithm = np.log2(ppm, out=np.zeros_like(ppm), where=ppm > 0)
@@ -145,12 +137,9 @@ def ground_truth_name(target_id: str) -> str | None:
 
 @cache
 def load_jaspar() -> tuple[Motif, ...]:
-    """The JASPAR 2016 CORE vertebrates motifs, newest version of each.
+    """The 519 JASPAR 2016 CORE vertebrates motifs, newest version of each.
 
-    Returns
-    -------
-    tuple of Motif, length 519
-        Ordered by identifier (``name``), with the factor's name as ``alt``.
+    They are in the order of their identifiers (``name``), with the factor's name as ``alt``.
 
     Raises
     ------

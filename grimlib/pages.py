@@ -1,4 +1,4 @@
-"""Pieces of HTML for notebooks, whole in themselves: logos in tables, figures to step through."""
+"""HTML for notebooks, as text that is whole in itself: logos in tables, figures to step through."""
 
 from __future__ import annotations
 
@@ -18,18 +18,7 @@ from grimlib.plots import plot_logo
 def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
     """A figure as an ``<img>`` that holds its picture (PNG, 64 colours) itself.
 
-    Parameters
-    ----------
-    figure : matplotlib Figure
-    alt : str
-        What the picture shows, for readers who do not see it.
-    dpi : int
-        Pixels an inch. Default is 110.
-
-    Returns
-    -------
-    str
-        HTML.
+    `alt` says what the picture shows, for readers who do not see it; `dpi` is in pixels an inch.
 
     Raises
     ------
@@ -47,21 +36,10 @@ def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
 
 
 def logo_tag(ppm: np.ndarray, alt: str) -> str:
-    """A PPM's sequence logo as a small ``<img>``, for the cell of a table.
+    """The logo of a PPM, shape (width, 4), as a small ``<img>`` for the cell of a table.
 
     The picture is 20 nucleotides wide, so that the letters of all logos of a table have one width;
     a wider PPM is squeezed.
-
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (width, 4)
-    alt : str
-        What the picture shows, as in `image_tag`.
-
-    Returns
-    -------
-    str
-        HTML.
     """
     figure = Figure(figsize=(2.0, 0.5), layout="none")
     ax = figure.add_axes((0.01, 0.02, 0.98, 0.96))
@@ -83,11 +61,6 @@ def stepper(frames: Mapping[str, tuple[Figure, str]], legend: str) -> str:
         Each step's name, its figure, and what the figure shows. The last step is shown first.
     legend : str
         What the steps are.
-
-    Returns
-    -------
-    str
-        HTML.
 
     Raises
     ------

@@ -136,18 +136,11 @@ class TrialSpec:
         for name in ("drop_local", "batch_norm", "both_strands"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use True or False")
-        lowest = dict(
-            pool_size=1,
-            n_filters=1,
-            epochs=0,
-            seed=0,
-            data_seed=0,
-            n_sequences=10,
-            width=1,
-            batch_size=1,
-        )
-        for name, low in lowest.items():
-            check_integer(name, getattr(self, name), low)
+        for name in ("pool_size", "n_filters", "width", "batch_size"):
+            check_integer(name, getattr(self, name), 1)
+        check_integer("epochs", self.epochs, 0)
+        check_integer("n_sequences", self.n_sequences, 10)
+        check_integer("data_seed", self.data_seed, 0)
         check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
         check_discriminator(self.discriminator, self.views)
         if self.task == "task2" and self.n_sequences % 2:
@@ -333,13 +326,7 @@ def run(spec: TrialSpec, callbacks: Sequence[keras.callbacks.Callback] = ()) -> 
     """Train one trial, with a bar of progress on stderr (none with ``TQDM_DISABLE=1``).
 
     Adam with its default settings; binary cross-entropy for the supervised network, Eq. (3) for
-    GRIM, which is given no label.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-    callbacks : sequence of keras.callbacks.Callback
-        Of one's own, to look on. Default is none.
+    GRIM, which is given no label. Callbacks of one's own may look on.
 
     Raises
     ------
@@ -433,14 +420,7 @@ def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def save_trial(trial: Trial, path: str | Path) -> None:
-    """Write a trial's artifact: whole, or not at all.
-
-    Parameters
-    ----------
-    trial : Trial
-    path : str or Path
-        A ``.npz`` file; missing parent folders are made.
-    """
+    """Write a trial's artifact, a ``.npz`` file: whole, or not at all."""
     about = {
         "spec": asdict(trial.spec),
         "history": trial.history,
