@@ -317,7 +317,7 @@ def memory(sizes: dict) -> dict:
         data_seed=0,
         n_sequences=sizes["sequences"],
     )
-    grimlib.run(spec, progress=False)
+    grimlib.run(spec)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"peak, GB": peak * (1 if sys.platform == "darwin" else 1024) / 1e9}
 

@@ -1,8 +1,16 @@
 """GRIM: unsupervised learning of genomic sequence motifs by information maximization.
 
-The modules import in one direction: files, parameters, sequences, motifs, clusters, peaks, sites,
-simulate, losses, information, models, filters, trials, results, plots, pages, discover, report.
-Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``, and PPMs (F, width, 4).
+Each file holds one idea and imports only files before it. In reading order:
+
+- helpers: files, parameters
+- the method: sequences, losses, models
+- what a filter has learned: motifs, filters
+- the paper's experiments: simulate, trials, results, plots, pages
+- the background on information: information
+- a user's own sequences: peaks, sites, clusters, discover, report
+
+Start with losses, then models. Arrays are tokens (N, L), one-hot (N, L, 4) in the order ``ACGT``,
+and PPMs (F, width, 4).
 """
 
 from grimlib.clusters import Cluster, cluster_motifs
@@ -62,6 +70,9 @@ from grimlib.report import check_outdir, summarise_run, write_results
 from grimlib.results import (
     compare_models,
     compare_with_paper,
+    describe_missed,
+    describe_thresholds,
+    filters_by_seed,
     filters_per_motif,
     full_scale,
     missing_notice,
@@ -90,97 +101,3 @@ from grimlib.trials import (
     simulate,
     training_batches,
 )
-
-__all__ = [
-    "GRIM",
-    "GROUND_TRUTH",
-    "TASK1_MOTIFS",
-    "TASK2_MOTIFS",
-    "VIEWS",
-    "Alignment",
-    "Cluster",
-    "Dataset",
-    "Fasta",
-    "FilterReport",
-    "Motif",
-    "Peaks",
-    "Settings",
-    "Trial",
-    "TrialSpec",
-    "align",
-    "check_integer",
-    "check_outdir",
-    "check_parameters",
-    "cluster_motifs",
-    "cnn",
-    "collapsed_loss",
-    "compare_models",
-    "compare_with_paper",
-    "consensus",
-    "count_views",
-    "decode",
-    "dinucleotide_shuffle",
-    "donsker_varadhan",
-    "encode",
-    "filter_report",
-    "filters_per_motif",
-    "find_motifs",
-    "find_sites",
-    "first_layer",
-    "full_scale",
-    "gaussian_correlation",
-    "gaussian_information",
-    "gaussian_scores",
-    "grim_loss",
-    "image_tag",
-    "info_nce",
-    "information_content",
-    "jensen_shannon",
-    "jensen_shannon_divergence",
-    "load_jaspar",
-    "load_targets",
-    "load_trial",
-    "logo_tag",
-    "max_outer_product",
-    "missing_notice",
-    "mutual_information",
-    "nwj",
-    "one_hot",
-    "plot_filters",
-    "plot_found",
-    "plot_learning_curves",
-    "plot_logo",
-    "plot_match",
-    "plot_recovery",
-    "plot_sites",
-    "plot_thresholds",
-    "rates",
-    "read_fasta",
-    "read_meme",
-    "read_peaks",
-    "report_trials",
-    "reverse_complement",
-    "run",
-    "run_or_load",
-    "sample_gaussians",
-    "save_trial",
-    "select_enriched",
-    "set_first_layer",
-    "simulate",
-    "simulate_task1",
-    "simulate_task2",
-    "split_pairs",
-    "stepper",
-    "stored_trials",
-    "summarise",
-    "summarise_run",
-    "tomtom",
-    "train",
-    "training_batches",
-    "use_style",
-    "view_scores",
-    "write_meme",
-    "write_results",
-    "write_sites",
-    "write_tomtom",
-]

@@ -25,20 +25,10 @@ class Cluster:
         the order of the clusters.
     members : tuple of Motif
         The motifs as they were given, in their order.
-    seed : Motif
-        The member that is most like all members; the others are aligned to it.
-    offsets : tuple of int
-        For each member, the position of its start, counted from the start of the merged PPM; it
-        may be negative.
-    strands : tuple of str
-        For each member, ``"+"``, or ``"-"`` if its reverse complement was merged.
     """
 
     motif: Motif
     members: tuple[Motif, ...]
-    seed: Motif
-    offsets: tuple[int, ...]
-    strands: tuple[str, ...]
 
 
 def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluster]:
@@ -48,9 +38,9 @@ def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluste
     the null model, so that a set of one motif only does not look like chance. The two p-values of
     a pair are averaged as logarithms, and average linkage joins two clusters as long as the
     geometric mean of the p-values between their members, times the number of motifs, is at most
-    `evalue`. The members of a cluster are then aligned to the seed as Tomtom aligns them, and
-    averaged with their `nsites` as weights. Columns at the ends that fewer than half as many
-    sites cover as the best covered column are left out.
+    `evalue`. The members of a cluster are then aligned, as Tomtom aligns them, to the one that is
+    most like all of them, and averaged with their `nsites` as weights. Columns at the ends that
+    fewer than half as many sites cover as the best covered column are left out.
 
     Featureless motifs are alike, too, and make clusters of their own.
 
@@ -93,10 +83,10 @@ def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluste
         rows = np.flatnonzero(labels == label)
         seed = rows[logarithm[np.ix_(rows, rows)].sum(axis=1).argmin()]
         clusters.append((rows, _merge(motifs, rows, seed, offset, orientation)))
-    clusters.sort(key=lambda c: (-len(c[0]), -c[1].motif.nsites, c[0][0]))
+    clusters.sort(key=lambda c: (-len(c[0]), -c[1].nsites, c[0][0]))
     return [
-        replace(cluster, motif=replace(cluster.motif, name=f"cluster_{number}"))
-        for number, (_, cluster) in enumerate(clusters, start=1)
+        Cluster(replace(merged, name=f"cluster_{number}"), tuple(motifs[row] for row in rows))
+        for number, (rows, merged) in enumerate(clusters, start=1)
     ]
 
 
@@ -122,22 +112,22 @@ def _merge(
     seed: int,
     offset: np.ndarray,
     orientation: np.ndarray,
-) -> Cluster:
-    """Align the members to the seed, and average them."""
+) -> Motif:
+    """Align the motifs of some rows to one of them, the seed, and average them."""
     placed = []
     for row in rows:
-        ppm, start, strand = motifs[row].ppm, 0, "+"
+        ppm, start = motifs[row].ppm, 0
         if row != seed:
-            start, strand = offset[row, seed], str(orientation[row, seed])
-        if strand == "-":
-            # Tomtom turns the target; here the seed stays and the member turns.
-            ppm, start = ppm[::-1, ::-1], len(motifs[seed].ppm) - start - len(ppm)
-        placed.append((ppm, int(start), strand))
+            start = offset[row, seed]
+            if orientation[row, seed] == "-":
+                # Tomtom turns the target; here the seed stays and the member turns.
+                ppm, start = ppm[::-1, ::-1], len(motifs[seed].ppm) - start - len(ppm)
+        placed.append((ppm, start))
 
-    first = min(start for _, start, _ in placed)
-    width = max(start + len(ppm) for ppm, start, _ in placed) - first
+    first = min(start for _, start in placed)
+    width = max(start + len(ppm) for ppm, start in placed) - first
     counts, sites = np.zeros((width, 4)), np.zeros(width)
-    for row, (ppm, start, _) in zip(rows, placed, strict=True):
+    for row, (ppm, start) in zip(rows, placed, strict=True):
         span = slice(start - first, start - first + len(ppm))
         counts[span] += motifs[row].nsites * ppm
         sites[span] += motifs[row].nsites
@@ -148,10 +138,4 @@ def _merge(
         counts, sites[:, None], out=np.full_like(counts, 0.25), where=sites[:, None] > 0
     )
     ppm = ppm[kept] / ppm[kept].sum(axis=1, keepdims=True)
-    return Cluster(
-        Motif("merged", ppm, sum(motifs[row].nsites for row in rows)),
-        tuple(motifs[row] for row in rows),
-        motifs[seed],
-        tuple(start - first - kept.start for _, start, _ in placed),
-        tuple(strand for _, _, strand in placed),
-    )
+    return Motif("merged", ppm, sum(motifs[row].nsites for row in rows))

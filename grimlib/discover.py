@@ -138,29 +138,14 @@ class Discovery:
 
 
 def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sequences to learn from, and a random fifth to test on.
-
-    Parameters
-    ----------
-    tokens : np.ndarray, shape (N, L)
-    seed : int
-
-    Returns
-    -------
-    tuple of np.ndarray, shapes (N - N // 5, L) and (N // 5, L)
-    """
+    """Sequences to learn from, (N - N // 5, L), and a random fifth to test on, (N // 5, L)."""
     order = np.random.default_rng([seed, 2]).permutation(len(tokens))
     held_out, training = np.split(order, [len(tokens) // 5])
     return tokens[training], tokens[held_out]
 
 
-def train(
-    tokens: np.ndarray,
-    settings: Settings,
-    checkpoint: str | Path | None = None,
-    progress: bool = True,
-) -> Training:
-    """Train GRIM on sequences of one's own.
+def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
+    """Train GRIM on sequences of one's own, with a bar of progress (as `grimlib.trials.run`).
 
     A training that collapses is given up after three epochs and started again with an h twice as
     wide, twice at most. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but not
@@ -174,12 +159,6 @@ def train(
     checkpoint : str or Path, optional
         A file that holds the state after each epoch. If it exists, training goes on from there,
         to the same result. Default is none.
-    progress : bool
-        Whether to draw a bar with losses and time left. Default is True.
-
-    Returns
-    -------
-    Training
 
     Raises
     ------
@@ -220,7 +199,7 @@ def train(
             values = None
         chance = collapsed_loss(model.n_views)
         done = len(history["loss"])
-        bar = tqdm(total=epochs * n_batches, initial=done * n_batches, disable=not progress)
+        bar = tqdm(total=epochs * n_batches, initial=done * n_batches)
         bar.set_description(f"GRIM, h of {widths[-1]}")
         about = {"run": run, "widths": widths, "history": history}
         watch = _Watch(checkpoint, about, chance, bar)
@@ -338,16 +317,10 @@ def find_motifs(
     Parameters
     ----------
     training : Training
-    tokens : np.ndarray, shape (N, L)
-        All sequences, as given to `train`.
-    settings : Settings
+    tokens, settings
         As given to `train`.
     targets : sequence of Motif
         The database, see `grimlib.motifs.load_targets`.
-
-    Returns
-    -------
-    Discovery
     """
     learned, held_out = split(tokens, settings.seed)
     filters = []
@@ -368,13 +341,11 @@ def find_motifs(
         replace(cluster.motif, name=f"motif_{i}") for i, cluster in enumerate(chosen, start=1)
     ]
     matches = tomtom(motifs, targets)
-    best = matches.groupby("Query_ID").first()
-    target_name = {target.name: target.alt or target.name for target in targets}
+    best = matches.groupby("Query_ID").first().reindex([motif.name for motif in motifs])
+    name_of = {target.name: target.alt or target.name for target in targets}
     motifs = [
-        replace(motif, alt=target_name[best.loc[motif.name, "Target_ID"]])
-        if motif.name in best.index
-        else motif
-        for motif in motifs
+        replace(motif, alt=name_of.get(target, ""))
+        for motif, target in zip(motifs, best["Target_ID"], strict=True)
     ]
     sites = find_sites(motifs, tokens, settings.strands)
     of_motif = sites.groupby("motif")["sequence"]
@@ -385,8 +356,7 @@ def find_motifs(
         sites=[len(of_motif.get_group(motif.name)) for motif in motifs],
         sequences=[of_motif.get_group(motif.name).nunique() for motif in motifs],
         match=[motif.alt for motif in motifs],
+        Target_ID=best["Target_ID"].fillna("").to_list(),
     )
-    names = table["motif"]
-    table["Target_ID"] = [best["Target_ID"].get(name, "") for name in names]
-    table["match E-value"] = names.map(best["E-value"])
+    table["match E-value"] = best["E-value"].to_list()
     return Discovery(motifs, filters, table, matches, sites, len(clusters))

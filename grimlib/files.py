@@ -14,20 +14,9 @@ from typing import IO
 def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
     """Open a file that appears under its name only once it is completely written.
 
-    The text or bytes go to a temporary file in the same folder, which replaces `path` when
-    the block ends. When the block raises, or the process is killed, `path` keeps what it held.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file to write; missing parent folders are made.
-    mode : str
-        ``"w"`` for UTF-8 text or ``"wb"`` for bytes. Default is ``"w"``.
-
-    Yields
-    ------
-    file object
-        Open for writing.
+    The text (UTF-8) or bytes (mode ``"wb"``) go to a temporary file in the same folder, which
+    replaces `path` when the block ends; missing parent folders are made. When the block raises, or
+    the process is killed, `path` keeps what it held.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -105,10 +105,6 @@ def align(
     activation : {"relu", "exponential"}
         The first layer's. Default is ``"relu"``.
 
-    Returns
-    -------
-    Alignment
-
     Raises
     ------
     ValueError
@@ -162,26 +158,16 @@ def _count(
             counts[unit[n], i, tokens[row[n], start[n] + i]] += 1
 
 
-def clip(ppm: np.ndarray, threshold: float = 0.5, pad: int = 3) -> slice:
-    """The part of a PPM that carries its motif.
+def clip(ppm: np.ndarray) -> slice:
+    """The part of a PPM, shape (width, 4), that carries its motif.
 
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (width, 4)
-    threshold : float
-        Information content in bits above which a position counts. Default is 0.5.
-    pad : int
-        Positions kept on either side of the outermost ones that count. Default is 3.
-
-    Returns
-    -------
-    slice
-        Of positions; all of them where none counts.
+    From the first position of more than 0.5 bit to the last one, and three on either side; all
+    positions where none has as much (the Koo lab's published analysis scripts).
     """
-    informative = np.flatnonzero(information_content(ppm) > threshold)
+    informative = np.flatnonzero(information_content(ppm) > 0.5)
     if not informative.size:
         return slice(0, len(ppm))
-    return slice(max(informative[0] - pad, 0), min(informative[-1] + pad + 1, len(ppm)))
+    return slice(max(informative[0] - 3, 0), min(informative[-1] + 4, len(ppm)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,15 +202,6 @@ class FilterReport:
 
     def at(self, evalue: float) -> FilterReport:
         """The same filters, judged at a smaller threshold.
-
-        Parameters
-        ----------
-        evalue : float
-            At most the report's own.
-
-        Returns
-        -------
-        FilterReport
 
         Raises
         ------
@@ -265,14 +242,7 @@ class FilterReport:
 def filter_motifs(alignment: Alignment) -> list[Motif]:
     """The clipped motif of every filter that has windows, named ``"filter_0"`` and so on.
 
-    Parameters
-    ----------
-    alignment : Alignment
-
-    Returns
-    -------
-    list of Motif
-        ``nsites`` is the number of windows.
+    The number of windows is its ``nsites``.
     """
     return [
         Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
@@ -293,26 +263,17 @@ def filter_report(
 
     Parameters
     ----------
-    kernel : np.ndarray, shape (width, 4, F)
-    bias : np.ndarray, shape (F,)
-    tokens : np.ndarray, shape (N, L)
-        Sequences the model was not trained on.
+    kernel, bias, tokens, activation
+        As in `align`.
     ground_truth : sequence of str
         Factors that the sequences hold motifs of, keys of `grimlib.motifs.GROUND_TRUTH`.
     evalue : float
         Tomtom's threshold on the E-value. Default is 0.1.
-    activation : {"relu", "exponential"}
-        The first layer's. Default is ``"relu"``.
-
-    Returns
-    -------
-    FilterReport
 
     Raises
     ------
     ValueError
-        If a name of `ground_truth` or the activation is unknown, or the sequences are shorter than
-        a window.
+        If a name of `ground_truth` is unknown, or as in `align`.
     """
     for name in ground_truth:
         if name not in GROUND_TRUTH:

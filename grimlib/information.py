@@ -1,8 +1,9 @@
 """Mutual information: exact where it can be, and estimated from a critic's scores.
 
 A *critic* f scores pairs. Matched pairs (x, y) come from the joint distribution P, mismatched ones
-from the product of its marginals Q. The estimators get N matched scores of shape (N, 1) and, for
-each, K mismatched ones, (N, K). All information is in nats.
+from the product of its marginals Q. Each estimator is a function of N matched scores, a tensor of
+shape (N, 1), and of K mismatched ones for each, (N, K); it returns one number of nats, a tensor of
+shape (). All information is in nats.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 
 import numpy as np
 from keras import KerasTensor, ops
+from scipy.special import rel_entr
 
 from grimlib.losses import jensen_shannon
 from grimlib.parameters import check_integer
@@ -46,8 +48,7 @@ def mutual_information(joint: np.ndarray) -> float:
         )
     joint = joint / joint.sum()
     product = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0, keepdims=True)
-    some = joint > 0
-    return float((joint[some] * np.log(joint[some] / product[some])).sum())
+    return float(rel_entr(joint, product).sum())
 
 
 def gaussian_information(rho: float, dimensions: int) -> float:
@@ -81,21 +82,10 @@ def gaussian_information(rho: float, dimensions: int) -> float:
 def gaussian_correlation(information: float, dimensions: int) -> float:
     """The correlation at or above zero that gives an information: `gaussian_information` undone.
 
-    Parameters
-    ----------
-    information : float
-        In nats, zero or more.
-    dimensions : int
-        Number d of dimensions of X and of Y.
-
-    Returns
-    -------
-    float
-
     Raises
     ------
     ValueError
-        If `information` is negative or not finite, or `dimensions` is not 1 or more.
+        If `information`, in nats, is negative or not finite, or `dimensions` is not 1 or more.
     """
     check_integer("dimensions", dimensions, 1)
     if not 0 <= information < math.inf:
@@ -108,25 +98,12 @@ def sample_gaussians(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw pairs of standard Gaussians that are correlated dimension by dimension.
 
-    Parameters
-    ----------
-    n : int
-        Number N of pairs.
-    rho : float
-        Correlation of :math:`X_k` with :math:`Y_k`.
-    dimensions : int
-        Number d of dimensions of X and of Y.
-    rng : np.random.Generator
+    `rho` and `dimensions` are those of `gaussian_information`, and so are the errors.
 
     Returns
     -------
-    tuple of np.ndarray, shape (N, d) each, float32
+    tuple of np.ndarray, shape (n, d) each, float32
         x and y; row i of x goes with row i of y.
-
-    Raises
-    ------
-    ValueError
-        As `gaussian_information`.
     """
     gaussian_information(rho, dimensions)  # checks both
     x, noise = rng.standard_normal((2, n, dimensions))
@@ -144,17 +121,12 @@ def gaussian_scores(x: np.ndarray, y: np.ndarray, rho: float) -> np.ndarray:
     ----------
     x, y : np.ndarray, shape (N, d)
     rho : float
-        Their correlation, dimension by dimension.
+        As in `gaussian_information`, and so are the errors.
 
     Returns
     -------
     np.ndarray, shape (N, N), float64
         Row i, column j: the score of x[i] with y[j].
-
-    Raises
-    ------
-    ValueError
-        As `gaussian_information`.
     """
     information = gaussian_information(rho, x.shape[1])
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
@@ -200,16 +172,6 @@ def donsker_varadhan(matched: KerasTensor, mismatched: KerasTensor) -> KerasTens
 
     It is tight at :math:`f = \ln p/q` plus any constant. The logarithm of a *sample's* mean is too
     low on average, so the estimate from a batch is too high and no bound.
-
-    Parameters
-    ----------
-    matched : tensor, shape (N, 1)
-    mismatched : tensor, shape (N, K)
-
-    Returns
-    -------
-    tensor, shape ()
-        In nats.
     """
     return ops.mean(matched) - log_mean_exp(ops.reshape(mismatched, (1, -1)))[0]
 
@@ -221,16 +183,6 @@ def nwj(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
 
     It is tight at :math:`f = 1 + \ln p/q`. A batch's estimate is right on average for any f, but
     its variance grows like :math:`e^{2I}` for Gaussians at the best f.
-
-    Parameters
-    ----------
-    matched : tensor, shape (N, 1)
-    mismatched : tensor, shape (N, K)
-
-    Returns
-    -------
-    tensor, shape ()
-        In nats.
     """
     return ops.mean(matched) - ops.mean(ops.exp(mismatched - 1))
 
@@ -243,16 +195,6 @@ def info_nce(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
 
     The sum runs over the match and the K mismatched pairs of :math:`x_i`. The value cannot exceed
     :math:`\ln(K + 1)`, whatever the information.
-
-    Parameters
-    ----------
-    matched : tensor, shape (N, 1)
-    mismatched : tensor, shape (N, K)
-
-    Returns
-    -------
-    tensor, shape ()
-        In nats.
     """
     candidates = ops.concatenate([matched, mismatched], axis=-1)
     return ops.mean(matched[:, 0] - log_mean_exp(candidates))
@@ -266,30 +208,11 @@ def jensen_shannon_divergence(matched: KerasTensor, mismatched: KerasTensor) -> 
 
     It is tight at :math:`f = \ln p/q`. The divergence is the mean of the two Kullback-Leibler
     divergences from the even mixture of P and Q. It cannot exceed :math:`\ln 2`, nor I / 2.
-
-    Parameters
-    ----------
-    matched : tensor, shape (N, 1)
-    mismatched : tensor, shape (N, K)
-
-    Returns
-    -------
-    tensor, shape ()
-        In nats.
     """
     return math.log(2) + ops.mean(jensen_shannon(matched, mismatched)) / 2
 
 
 def log_mean_exp(scores: KerasTensor) -> KerasTensor:
-    """Logarithm of the mean exponential along the last axis, (..., K) to (...), without overflow.
-
-    Parameters
-    ----------
-    scores : tensor, shape (..., K)
-
-    Returns
-    -------
-    tensor, shape (...)
-    """
+    """Logarithm of the mean of exponentials along the last axis, (..., K) to (...)."""
     n = ops.cast(ops.shape(scores)[-1], scores.dtype)
     return ops.logsumexp(scores, axis=-1) - ops.log(n)

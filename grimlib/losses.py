@@ -72,7 +72,7 @@ def view_scores(
     views : {"position", "filter", "both", "sequence"}
         The reading.
     nonnegative : bool
-        Whether both encodings are known to be at or above zero. Default is False.
+        As in `max_outer_product`.
 
     Returns
     -------
@@ -98,21 +98,7 @@ def view_scores(
 
 
 def count_views(views: str, positions: int, filters: int) -> int:
-    """How many views a sequence has under a reading, the table's last column in `view_scores`.
-
-    Parameters
-    ----------
-    views : {"position", "filter", "both", "sequence"}
-        The reading.
-    positions : int
-        Number P of pooled positions.
-    filters : int
-        Number d of first-layer filters.
-
-    Returns
-    -------
-    int
-        V.
+    """How many views a sequence of P positions and d filters has: the last column in `view_scores`.
 
     Raises
     ------
@@ -120,13 +106,8 @@ def count_views(views: str, positions: int, filters: int) -> int:
         If `views` is not one of the four readings.
     """
     check_views(views)
-    counts = {
-        "position": positions,
-        "filter": filters,
-        "both": positions + filters,
-        "sequence": 1,
-    }
-    return counts[views]
+    both = positions + filters
+    return {"position": positions, "filter": filters, "both": both, "sequence": 1}[views]
 
 
 def jensen_shannon(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
@@ -158,7 +139,7 @@ def grim_loss(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
     Parameters
     ----------
     matched, mismatched : tensor, shape (N, V)
-        Scores of the pairs (c, h) and (c', h).
+        As in `jensen_shannon`.
 
     Returns
     -------
@@ -169,36 +150,15 @@ def grim_loss(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor:
 
 
 def collapsed_loss(n_views: int) -> float:
-    r"""The loss where every score is zero, :math:`2 V \log 2`: nothing has been learned.
+    r"""The loss of V views where every score is zero, :math:`2 V \log 2` nats: nothing is learned.
 
     It is a resting point of training. At :math:`D = D' = 0`, matched and mismatched pairs pull on
     the encoders with equal and opposite force, which cancels over the sequences.
-
-    Parameters
-    ----------
-    n_views : int
-        The number V of views of one sequence.
-
-    Returns
-    -------
-    float
-        The loss in nats.
     """
     return 2 * n_views * math.log(2)
 
 
 def check_views(views: str) -> None:
-    """Refuse a reading that is not one of `VIEWS`.
-
-    Parameters
-    ----------
-    views : str
-        The reading's name.
-
-    Raises
-    ------
-    ValueError
-        If it is not one of the four.
-    """
+    """Refuse, by a ValueError, a reading that is not one of `VIEWS`."""
     if views not in VIEWS:
         raise ValueError(f"views is {views!r}; use one of {', '.join(VIEWS)}")

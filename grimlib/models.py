@@ -48,19 +48,9 @@ class BiasReLU(layers.Layer):
 
 
 def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
-    """Positions left after the first max pooling, and the size of the second.
+    """Positions left after the first max pooling, ``L // S``, and the second's size, ``L // 2S``.
 
-    Parameters
-    ----------
-    length : int
-        Sequence length L in nucleotides.
-    pool_size : int
-        The first max pooling's size S.
-
-    Returns
-    -------
-    tuple of int
-        ``L // S`` and ``L // (2 S)``, the paper's section 4.
+    L is `length` in nucleotides, S is `pool_size` (the paper's section 4).
 
     Raises
     ------
@@ -256,10 +246,9 @@ class GRIM(keras.Model):
             ],
             name="F",
         )
-        self.inner_product = (
-            InnerProductDiscriminator(views, name="D") if discriminator == "inner" else None
-        )
-        if self.inner_product is not None:
+        self.inner_product = None
+        if discriminator == "inner":
+            self.inner_product = InnerProductDiscriminator(views, name="D")
             self.inner_product.build((None, positions, filters), (None, width))
         self.local_dropout = layers.Dropout(0.1) if drop_local else None
 
@@ -359,20 +348,7 @@ def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
 
 
 def check_discriminator(discriminator: str, views: str) -> None:
-    """Refuse a discriminator that is unknown, or does not go with the reading of the views.
-
-    Parameters
-    ----------
-    discriminator : str
-        Its name.
-    views : str
-        The reading.
-
-    Raises
-    ------
-    ValueError
-        If it is not one of `DISCRIMINATORS`, or is ``"inner"`` with ``views="sequence"``.
-    """
+    """Refuse, by a ValueError, one not in `DISCRIMINATORS`, or "inner" with "sequence" views."""
     if discriminator not in DISCRIMINATORS:
         raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
     if discriminator == "inner" and views == "sequence":

@@ -109,18 +109,10 @@ class Motif:
 
 
 def information_content(ppm: np.ndarray) -> np.ndarray:
-    """Information content of each position against a uniform background.
+    """Information content of each position in bits, from PPMs (..., width, 4) to (..., width).
 
-    2 + sum over the nucleotides of p log2 p, with 0 log 0 = 0.
-
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (..., width, 4)
-
-    Returns
-    -------
-    np.ndarray, shape (..., width)
-        Bits, from 0 (uniform) to 2 (one nucleotide).
+    Against a uniform background: 2 + sum over the nucleotides of p log2 p, with 0 log 0 = 0. From 0
+    (uniform) to 2 (one nucleotide).
     """
     ppm = np.asarray(ppm, dtype=np.float64)
     logarithm = np.log2(ppm, out=np.zeros_like(ppm), where=ppm > 0)
@@ -145,12 +137,9 @@ def ground_truth_name(target_id: str) -> str | None:
 
 @cache
 def load_jaspar() -> tuple[Motif, ...]:
-    """The JASPAR 2016 CORE vertebrates motifs, newest version of each.
+    """The 519 JASPAR 2016 CORE vertebrates motifs, newest version of each.
 
-    Returns
-    -------
-    tuple of Motif, length 519
-        Ordered by identifier (``name``), with the factor's name as ``alt``.
+    They are in the order of their identifiers (``name``), with the factor's name as ``alt``.
 
     Raises
     ------
@@ -175,10 +164,6 @@ def load_targets(source: str) -> tuple[Motif, ...]:
         A JASPAR release, such as ``"JASPAR2016"`` or ``"JASPAR2024"``: its CORE vertebrates
         motifs, newest version of each. The release of 2016 is part of the repository, others
         need the package pyjaspar. Or else the path of a file in MEME format.
-
-    Returns
-    -------
-    tuple of Motif
 
     Raises
     ------
@@ -215,14 +200,7 @@ def _from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
 def read_meme(path: str | Path) -> list[Motif]:
     """Read the motifs of a file in MEME format (version 4 or later), plain or gzipped.
 
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    list of Motif
-        In the file's order. Rows are rescaled to sum to 1 exactly.
+    They come in the file's order, their rows rescaled to sum to 1 exactly.
 
     Raises
     ------
@@ -455,14 +433,9 @@ def _true_null_fraction(p: np.ndarray) -> float:
 
 @contextmanager
 def compilation_notice(function: Callable, name: str) -> Iterator[None]:
-    """Tell the user on stderr when memelite is still compiling after two seconds.
+    """Tell the user on stderr when numba is still compiling a function of memelite after 2 s.
 
-    Parameters
-    ----------
-    function : callable
-        A function that numba compiles.
-    name : str
-        What the user knows it by.
+    `name` is what the user knows the function by.
     """
 
     def notice() -> None:

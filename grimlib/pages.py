@@ -1,4 +1,4 @@
-"""Pieces of HTML for notebooks, whole in themselves: logos in tables, figures to step through."""
+"""HTML for notebooks, as text that is whole in itself: logos in tables, figures to step through."""
 
 from __future__ import annotations
 
@@ -18,18 +18,7 @@ from grimlib.plots import plot_logo
 def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
     """A figure as an ``<img>`` that holds its picture (PNG, 64 colours) itself.
 
-    Parameters
-    ----------
-    figure : matplotlib Figure
-    alt : str
-        What the picture shows, for readers who do not see it.
-    dpi : int
-        Pixels an inch. Default is 110.
-
-    Returns
-    -------
-    str
-        HTML.
+    `alt` says what the picture shows, for readers who do not see it; `dpi` is in pixels an inch.
 
     Raises
     ------
@@ -46,27 +35,16 @@ def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
 
 
-def logo_tag(ppm: np.ndarray, alt: str, positions: int = 20) -> str:
-    """A PPM's sequence logo as a small ``<img>``, for the cell of a table.
+def logo_tag(ppm: np.ndarray, alt: str) -> str:
+    """The logo of a PPM, shape (width, 4), as a small ``<img>`` for the cell of a table.
 
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (width, 4)
-    alt : str
-        What the picture shows.
-    positions : int
-        Width of the picture in nucleotides, so that the letters of all logos of a table are of one
-        width; a wider PPM is squeezed. Default is 20.
-
-    Returns
-    -------
-    str
-        HTML.
+    The picture is 20 nucleotides wide, so that the letters of all logos of a table have one width;
+    a wider PPM is squeezed.
     """
     figure = Figure(figsize=(2.0, 0.5), layout="none")
     ax = figure.add_axes((0.01, 0.02, 0.98, 0.96))
     plot_logo(ppm, ax)
-    ax.set_xlim(-0.5, max(positions, len(ppm)) - 0.5)
+    ax.set_xlim(-0.5, max(20, len(ppm)) - 0.5)
     ax.set_axis_off()
     return image_tag(figure, alt, dpi=100)
 
@@ -83,11 +61,6 @@ def stepper(frames: Mapping[str, tuple[Figure, str]], legend: str) -> str:
         Each step's name, its figure, and what the figure shows. The last step is shown first.
     legend : str
         What the steps are.
-
-    Returns
-    -------
-    str
-        HTML.
 
     Raises
     ------

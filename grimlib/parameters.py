@@ -7,18 +7,7 @@ import difflib
 
 
 def check_integer(name: str, value: object, lowest: int, highest: int | None = None) -> None:
-    """Refuse anything but a whole number from `lowest` to `highest`.
-
-    Parameters
-    ----------
-    name : str
-        What the value is called, for the message.
-    value : object
-        The value.
-    lowest : int
-        The lowest value accepted.
-    highest : int, optional
-        The highest value accepted. Default is no limit.
+    """Refuse anything but a whole number from `lowest` to `highest`, if there is a highest.
 
     Raises
     ------
@@ -54,16 +43,16 @@ def check_parameters(namespace: dict, **expected: int | type | tuple) -> None:
         # The cell that papermill puts in begins so; run by hand, a notebook has none.
         if not cell.startswith("# Parameters"):
             continue
-        for statement in ast.parse(cell).body:
-            names = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
-            for name in names:
-                if name not in expected:
-                    near = difflib.get_close_matches(name, expected, n=1)
-                    hint = f"did you mean {near[0]!r}? " if near else ""
-                    raise ValueError(
-                        f"unknown parameter {name!r}; {hint}this notebook takes "
-                        f"{', '.join(expected)}"
-                    )
+        for node in ast.walk(ast.parse(cell)):
+            # A value may hold a name as well: papermill writes a NaN as float('nan').
+            assigned = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            if assigned and node.id not in expected:
+                near = difflib.get_close_matches(node.id, expected, n=1)
+                hint = f"did you mean {near[0]!r}? " if near else ""
+                raise ValueError(
+                    f"unknown parameter {node.id!r}; {hint}this notebook takes "
+                    f"{', '.join(expected)}"
+                )
     for name, wanted in expected.items():
         value = namespace[name]
         if isinstance(wanted, tuple):

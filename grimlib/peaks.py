@@ -67,14 +67,7 @@ def read_peaks(path: str | Path) -> Peaks:
     with more unknown nucleotides than known ones, and repetitions of an earlier sequence: they
     would stand on both sides of the split into sequences to learn from and to test on.
 
-    Parameters
-    ----------
-    path : str or Path
-        A FASTA file, plain or gzipped.
-
-    Returns
-    -------
-    Peaks
+    The file is FASTA, plain or gzipped.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The book's figures, in one style."""
+"""The book's figures, in one style. Each function that makes a figure returns it."""
 
 from __future__ import annotations
 
@@ -108,10 +108,6 @@ def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> F
         Filter indices, in the order to draw them; inactive ones get an empty panel.
     n_columns : int
         Panels side by side. Default is 4.
-
-    Returns
-    -------
-    matplotlib Figure
     """
     n_rows = -(-len(rows) // n_columns)
     figure, axes = plt.subplots(
@@ -141,16 +137,6 @@ def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> F
 
 def plot_match(report: FilterReport, filter_index: int) -> Figure:
     """Draw one filter's logo above its best JASPAR match, aligned as Tomtom aligns them.
-
-    Parameters
-    ----------
-    report : FilterReport
-    filter_index : int
-        A filter that has a match.
-
-    Returns
-    -------
-    matplotlib Figure
 
     Raises
     ------
@@ -190,10 +176,6 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
         The embedded motifs, by their factor's name: one column each, six side by side.
     reports : dict of str to FilterReport
         By the model's name: one row each. A panel is empty where no filter matches the motif.
-
-    Returns
-    -------
-    matplotlib Figure
     """
     names = ["embedded", *reports]
     n_columns = min(len(motifs), 6)
@@ -262,10 +244,6 @@ def plot_sites(tokens: np.ndarray, sites: pd.DataFrame, per_line: int = 50) -> F
         The rows of `grimlib.simulate.Dataset.sites` that belong to this sequence.
     per_line : int
         Nucleotides a line. Default is 50.
-
-    Returns
-    -------
-    matplotlib Figure
     """
     letters = decode(tokens)
     n_lines = -(-len(letters) // per_line)
@@ -306,10 +284,6 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure
     ----------
     histories : dict of str to dict of str to list of float
         For each model's name, ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
-
-    Returns
-    -------
-    matplotlib Figure
     """
     figure, axes = plt.subplots(
         1, len(histories), figsize=(3.8 * len(histories), 2.8), squeeze=False
@@ -329,17 +303,14 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure
 def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
     """Draw how many filters found each motif, trial by trial, and mark the motifs missed.
 
+    One panel a model. A number is that of the filters; a missed motif is an orange cross.
+
     Parameters
     ----------
     counts : dict of str to pandas.DataFrame
         For each model, one row a motif and one column a trial, as
         `grimlib.results.filters_per_motif` gives them; the same motifs for all models. Without
         any, the figure says so.
-
-    Returns
-    -------
-    matplotlib Figure
-        One panel a model. A number is that of the filters; a missed motif is an orange cross.
     """
     if not counts:
         return _nothing_stored()
@@ -371,7 +342,7 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
 
 
 def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figure:
-    """Draw how TPR and FPR move with Tomtom's threshold.
+    """Draw how TPR and FPR move with Tomtom's threshold: thick a model's mean, thin its trials.
 
     Parameters
     ----------
@@ -380,11 +351,6 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
         figure says so.
     chosen : float
         The E-value that the tables use; a line marks it.
-
-    Returns
-    -------
-    matplotlib Figure
-        Two panels; a thick line is a model's mean, thin ones are its trials.
     """
     if not rates:
         return _nothing_stored()

@@ -38,11 +38,7 @@ FILES = {
 def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
     """Refuse a folder that results cannot be written to, before any work.
 
-    Parameters
-    ----------
-    outdir : str or Path
-    overwrite : bool
-        Whether the results of an earlier run may be replaced. Default is False.
+    With `overwrite`, the results of an earlier run in it may be replaced.
 
     Returns
     -------
@@ -87,18 +83,7 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
 
 
 def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dict[str, str]:
-    """What a run read, how training went and what it found, for the reader.
-
-    Parameters
-    ----------
-    peaks : Peaks
-    training : Training
-    discovery : Discovery
-
-    Returns
-    -------
-    dict of str to str
-    """
+    """What a run read, how training went and what it found, for the reader."""
     shortest, longest = peaks.lengths.min(), peaks.lengths.max()
     total = peaks.lengths.sum()
     losses = training.history["loss"]
@@ -143,17 +128,14 @@ def write_results(
 
     Parameters
     ----------
-    outdir : str or Path
+    outdir, overwrite
+        As in `check_outdir`.
     source : str or Path
         The FASTA file, for the report's title.
-    peaks : Peaks
-    settings : Settings
-    training : Training
-    discovery : Discovery
+    peaks, settings, training, discovery
+        The sequences, how the network was trained, and the outcome.
     targets : str
         What the motifs were compared with.
-    overwrite : bool
-        Whether the results of an earlier run may be replaced. Default is False.
 
     Returns
     -------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from math import comb
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from scipy.stats import permutation_test, ttest_ind_from_stats
 
 from grimlib.filters import ARTEFACTS, FIGURES, FilterReport, mean_sd
 from grimlib.motifs import ground_truth_name
-from grimlib.trials import STORED, Trial, TrialSpec, load_trial, simulate
+from grimlib.trials import STORED, Trial, TrialSpec, find_trial, simulate
 
 PAPER = {
     "task1": {
@@ -68,15 +67,9 @@ def full_scale(task: str) -> dict[str, list[TrialSpec]]:
 
 
 def stored_trials(
-    groups: dict[str, Sequence[TrialSpec]], folder: str | Path = STORED
+    groups: dict[str, Sequence[TrialSpec]],
 ) -> tuple[dict[str, list[Trial]], list[TrialSpec]]:
-    """Read the artifacts of groups of trials, without training any.
-
-    Parameters
-    ----------
-    groups : dict of str to sequence of TrialSpec
-    folder : str or Path
-        Where the artifacts are. Default is ``data/trials``.
+    """Read the repository's artifacts of groups of trials, without training any.
 
     Returns
     -------
@@ -92,35 +85,16 @@ def stored_trials(
     """
     trials, missing = {}, []
     for name, specs in groups.items():
-        trials[name] = []
-        for spec in specs:
-            path = Path(folder) / spec.filename
-            if not path.exists():
-                missing.append(spec)
-                continue
-            trial = load_trial(path)
-            if trial.spec != spec:
-                raise ValueError(f"{path} holds another trial ({trial.spec.filename}); delete it")
-            trials[name].append(trial)
+        found = [find_trial(spec, STORED) for spec in specs]
+        trials[name] = [trial for trial in found if trial]
+        missing += [spec for spec, trial in zip(specs, found, strict=True) if not trial]
     return trials, missing
 
 
 def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
-    """Say which trials are missing, and the commands that produce them.
+    """Say in Markdown which of all the trials are missing, and the commands that produce them.
 
-    Parameters
-    ----------
-    missing : sequence of TrialSpec
-        As `stored_trials` gives them.
-    total : int
-        How many trials there should be.
-    group : str
-        Their group in ``workflow/trials.py``.
-
-    Returns
-    -------
-    str
-        Markdown.
+    `missing` is as `stored_trials` gives it; `group` is the group's name in ``workflow/trials.py``.
     """
     if not missing:
         return f"All {total} trials are stored."
@@ -135,29 +109,17 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
 def report_trials(
     trials: dict[str, Sequence[Trial]], evalue: float = 0.1
 ) -> dict[str, list[FilterReport]]:
-    """Align and match the filters of all trials, each on its own data.
-
-    Parameters
-    ----------
-    trials : dict of str to sequence of Trial
-    evalue : float
-        Tomtom's threshold on the E-value. Default is 0.1.
-
-    Returns
-    -------
-    dict of str to list of FilterReport
-    """
+    """Align and match the filters of all trials, each on its own data, up to an E-value."""
     data = {}
-    reports = {}
-    for name, group in trials.items():
-        reports[name] = []
-        for trial in group:
-            spec = trial.spec
-            key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
-            if key not in data:
-                data[key] = simulate(spec)
-            reports[name].append(trial.report(data[key], evalue))
-    return reports
+
+    def report(trial: Trial) -> FilterReport:
+        spec = trial.spec
+        key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
+        if key not in data:
+            data[key] = simulate(spec)
+        return trial.report(data[key], evalue)
+
+    return {name: [report(trial) for trial in group] for name, group in trials.items()}
 
 
 def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
@@ -275,17 +237,7 @@ def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
 
 
 def cliffs_delta(x: np.ndarray, y: np.ndarray) -> float:
-    """How often values of one group exceed those of another, minus the reverse.
-
-    Parameters
-    ----------
-    x, y : np.ndarray, shapes (n,) and (m,)
-
-    Returns
-    -------
-    float
-        From -1 to 1.
-    """
+    """How often values of one group, (n,), exceed those of another, (m,), minus the reverse."""
     return float(np.sign(x[:, None] - y[None, :]).mean())
 
 
@@ -310,19 +262,40 @@ def filters_per_motif(reports: dict[str | int, FilterReport]) -> pd.DataFrame:
     return pd.DataFrame(columns).astype(int)
 
 
+def filters_by_seed(
+    trials: dict[str, Sequence[Trial]], reports: dict[str, Sequence[FilterReport]]
+) -> dict[str, pd.DataFrame]:
+    """`filters_per_motif` of every model that has a trial, one column for each trial's seed.
+
+    The reports are those of the trials, as `report_trials` gives them.
+    """
+    return {
+        name: filters_per_motif(
+            {trial.spec.seed: report for trial, report in zip(trials[name], group, strict=True)}
+        )
+        for name, group in reports.items()
+        if group
+    }
+
+
+def describe_missed(found: dict[str, pd.DataFrame]) -> str:
+    """Say which motifs each model missed in how many trials, from what `filters_by_seed` gives."""
+    sentences = []
+    for name, table in found.items():
+        misses = (table == 0).sum(axis=1)
+        often = ", ".join(f"{motif} ({count})" for motif, count in misses[misses > 0].items())
+        sentences.append(
+            f"{name} finds all {len(table)} motifs in {(table > 0).all().sum()} of "
+            f"{table.shape[1]} trials"
+            + (f"; missed, with the number of trials: {often}." if often else ".")
+        )
+    return " ".join(sentences) or "No such trial is stored yet."
+
+
 def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
-    """TPR, FPR and motif recall of a trial, had Tomtom's threshold been another one.
+    """A trial's figures at other thresholds of Tomtom than the report's own.
 
-    Parameters
-    ----------
-    report : FilterReport
-    evalues : sequence of float
-        Thresholds, none above the report's own.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a threshold: ``TPR``, ``FPR`` and ``motif recall``.
+    One row an E-value: ``TPR``, ``FPR`` and ``motif recall``.
 
     Raises
     ------
@@ -340,17 +313,43 @@ def rates(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
     other = ~true & ~matches["Target_ID"].isin(ARTEFACTS)
     filters = [f"filter_{i}" for i in report.table["filter"]]
 
-    def smallest(which: pd.Series) -> np.ndarray:
-        found = matches[which].groupby("Query_ID")["E-value"].min()
-        return found.reindex(filters, fill_value=np.inf).to_numpy(dtype=float)
+    def matched(which: pd.Series, by: str | pd.Series, names: Sequence[str]) -> np.ndarray:
+        best = matches[which].groupby(by)["E-value"].min().reindex(names, fill_value=np.inf)
+        return best.to_numpy(dtype=float) <= np.asarray(evalues)[:, None]
 
-    at = np.asarray(evalues)[:, None]
-    hit, stray = smallest(true) <= at, smallest(other) <= at
-    best = matches[true].groupby(factor[true])["E-value"].min()
-    recall = (
-        best.reindex(report.ground_truth, fill_value=np.inf).to_numpy(dtype=float) <= at
-    ).mean(1)
+    hit, stray = (matched(which, "Query_ID", filters) for which in (true, other))
+    found = matched(true, factor[true], report.ground_truth)
     return pd.DataFrame(
-        {"TPR": hit.mean(1), "FPR": (stray & ~hit).mean(1), "motif recall": recall},
+        {"TPR": hit.mean(1), "FPR": (stray & ~hit).mean(1), "motif recall": found.mean(1)},
         index=pd.Index(evalues, name="E-value"),
+    )
+
+
+def describe_thresholds(curves: dict[str, list[pd.DataFrame]], supervised: str) -> str:
+    """Say how TPR and FPR of GRIM and of a supervised model move between E-values of 0.001 and 1.
+
+    Parameters
+    ----------
+    curves : dict of str to list of pandas.DataFrame
+        For each model, one table a trial, as `rates` gives them.
+    supervised : str
+        Name of the supervised model in `curves`.
+    """
+    if not (curves.get("GRIM") and curves.get(supervised)):
+        return (
+            "The stored trials do not tell how far the TPR depends on it: those of GRIM or of "
+            f"{supervised} are missing."
+        )
+    (grim_tpr, _), (tpr, fpr) = (
+        [
+            f"from {mean[rate].iloc[0]:.3f} to {mean[rate].iloc[-1]:.3f}"
+            for mean in [(sum(curves[name]) / len(curves[name])).loc[0.00099:1.01]]
+            for rate in ("TPR", "FPR")
+        ]
+        for name in ("GRIM", supervised)
+    )
+    return (
+        f"The TPR depends far less on the threshold: from 0.001 to 1, GRIM's goes {grim_tpr}, and "
+        f"{supervised}'s {tpr}, while {supervised}'s FPR goes {fpr}. What separates the two models "
+        "is not where the line is drawn."
     )

@@ -77,16 +77,9 @@ def decode(tokens: np.ndarray) -> str:
 
 
 def one_hot(tokens: np.ndarray) -> np.ndarray:
-    """One-hot encode tokens.
+    """One-hot encode tokens, shape (..., L), as float32 of shape (..., L, 4).
 
-    Parameters
-    ----------
-    tokens : np.ndarray, shape (..., L), integers 0 to 4
-
-    Returns
-    -------
-    np.ndarray, shape (..., L, 4), float32
-        Channels in the order ``ACGT``; all zero where the token is ``UNKNOWN``.
+    Channels are in the order ``ACGT``; all zero where the token is ``UNKNOWN``.
 
     Raises
     ------
@@ -113,15 +106,7 @@ def _as_tokens(tokens: np.ndarray) -> np.ndarray:
 
 
 def reverse_complement(tokens: np.ndarray) -> np.ndarray:
-    """The other strand, read in its own direction; unknown stays unknown.
-
-    Parameters
-    ----------
-    tokens : np.ndarray, shape (..., L), integers 0 to 4
-
-    Returns
-    -------
-    np.ndarray, same shape, int8
+    """The other strand of tokens, shape (..., L), read in its own direction; int8.
 
     Raises
     ------
@@ -156,22 +141,14 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
     Parameters
     ----------
     path : str or Path
-        Compression is recognised by the file's content, not by its name.
     min_length : int
         The shortest length accepted, in nucleotides. Default is 1.
 
-    Returns
-    -------
-    Fasta
-
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is empty, binary, a damaged gzip file, or has text before its first
-        header; if a record has no sequence, is not DNA, is shorter than `min_length`, or
-        differs in length from the first. The message names the file and the record.
+    FileNotFoundError, ValueError
+        As `read_records`; also if a record is shorter than `min_length`, or differs in length
+        from the first.
     """
     names: list[str] = []
     rows: list[np.ndarray] = []
@@ -197,10 +174,7 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
 def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """Read DNA sequences of any lengths from a FASTA file, one by one.
 
-    Parameters
-    ----------
-    path : str or Path
-        Plain or gzipped, recognised by the file's content.
+    The file is plain or gzipped, which is recognised by its content, not by its name.
 
     Yields
     ------
@@ -241,11 +215,7 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
 def read_text(path: str | Path, kind: str) -> str:
     """Read a text file, plain or gzipped, with every line ending in a newline character.
 
-    Parameters
-    ----------
-    path : str or Path
-    kind : str
-        What the file should be, such as ``"MEME"``, for the error messages.
+    `kind` is what the file should be, such as ``"MEME"``, for the error messages.
 
     Raises
     ------

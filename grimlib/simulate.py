@@ -41,17 +41,9 @@ class Dataset:
 
 
 def inserted_motifs(names: tuple[str, ...]) -> tuple[Motif, ...]:
-    """The motifs to embed: the newest JASPAR 2016 version of each factor's own matrix.
+    """The motifs to embed: each factor's own matrix, in its newest version of JASPAR 2016.
 
-    Parameters
-    ----------
-    names : tuple of str
-        Keys of `grimlib.motifs.GROUND_TRUTH`.
-
-    Returns
-    -------
-    tuple of Motif
-        In the order of `names`.
+    `names` are keys of `grimlib.motifs.GROUND_TRUTH`.
     """
     by_base_id = {motif.name.split(".")[0]: motif for motif in load_jaspar()}
     return tuple(by_base_id[GROUND_TRUTH[name][0]] for name in names)
@@ -113,12 +105,8 @@ def simulate_task2(
     ----------
     n_sequences : int
         Number N of sequences of both classes together, even. Default is 25,000, the paper's.
-    length : int
-        Length L in nucleotides. Default is 200, the paper's.
-    seed : int
-        One seed gives the same data on every machine. Default is 0.
-    both_strands : bool
-        Whether each site lies on a strand drawn by lot. Default is False: all on the forward one.
+    length, seed, both_strands
+        As in `simulate_task1`.
 
     Returns
     -------

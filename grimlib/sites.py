@@ -110,7 +110,7 @@ def select_enriched(
     rng : np.random.Generator
         For the shuffles.
     strands : {1, 2}
-        With 2, the reverse complement is searched, too. Default is 2.
+        As in `find_sites`.
     evalue : float
         The largest E-value chosen: the p-value times the number of candidates. Default is 0.05.
 
@@ -158,22 +158,13 @@ def select_enriched(
 def write_sites(
     folder: str | Path, sites: pd.DataFrame, peaks: Peaks, motifs: Sequence[Motif]
 ) -> None:
-    """Write sites to ``sites.bed`` and ``sites.tsv``.
+    """Write the sites of motifs in the tokens of `peaks` to ``sites.bed`` and ``sites.tsv``.
 
     The BED file has six columns: record, start (from 0), end, motif, score (-10 log10 of the
     p-value, at most 1000) and strand. Where all records are named by their place in a genome
     (``chr1:1000-1400``, as bedtools or the UCSC browser name them, also with ``name::`` before or
     ``(+)`` or ``(-)`` behind), it gives places in the genome. The TSV file has FIMO's columns, with
     positions from 1 in the record.
-
-    Parameters
-    ----------
-    folder : str or Path
-    sites : pandas.DataFrame
-        As `find_sites` gives them for the tokens of `peaks`.
-    peaks : Peaks
-    motifs : sequence of Motif
-        Those of the sites.
     """
     ids = peaks.ids
     places = _genome_places(ids, peaks.lengths)

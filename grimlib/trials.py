@@ -136,18 +136,11 @@ class TrialSpec:
         for name in ("drop_local", "batch_norm", "both_strands"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use True or False")
-        lowest = dict(
-            pool_size=1,
-            n_filters=1,
-            epochs=0,
-            seed=0,
-            data_seed=0,
-            n_sequences=10,
-            width=1,
-            batch_size=1,
-        )
-        for name, low in lowest.items():
-            check_integer(name, getattr(self, name), low)
+        for name in ("pool_size", "n_filters", "width", "batch_size"):
+            check_integer(name, getattr(self, name), 1)
+        check_integer("epochs", self.epochs, 0)
+        check_integer("n_sequences", self.n_sequences, 10)
+        check_integer("data_seed", self.data_seed, 0)
         check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
         check_discriminator(self.discriminator, self.views)
         if self.task == "task2" and self.n_sequences % 2:
@@ -217,18 +210,9 @@ class Trial:
         return abs(self.history["val_loss"][-1] / ceiling - 1) < 1e-3
 
     def report(self, data: Dataset, evalue: float = 0.1) -> FilterReport:
-        """Compare the trial's filters with JASPAR.
+        """Compare the trial's filters with JASPAR, see `grimlib.filters.filter_report`.
 
-        Parameters
-        ----------
-        data : Dataset
-            The trial's own, from `simulate`; its test set is aligned.
-        evalue : float
-            Tomtom's threshold on the E-value. Default is 0.1.
-
-        Returns
-        -------
-        FilterReport
+        The filters are aligned on the test set of `data`, the trial's own from `simulate`.
         """
         test = data.tokens[data.split["test"]]
         truth = TASKS[self.spec.task][1]
@@ -237,46 +221,26 @@ class Trial:
 
 
 def simulate(spec: TrialSpec) -> Dataset:
-    """The data set of a trial.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-
-    Returns
-    -------
-    Dataset
-    """
+    """The data set of a trial."""
     return TASKS[spec.task][0](spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
 
 
 def build_model(spec: TrialSpec) -> keras.Model:
-    """The untrained network of a trial.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-
-    Returns
-    -------
-    keras.Model
-        `grimlib.models.GRIM` or the network of `grimlib.models.cnn`.
-    """
+    """The untrained network of a trial: `grimlib.models.GRIM`, or that of `grimlib.models.cnn`."""
     if spec.model == "cnn":
-        outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
         return cnn(
             spec.pool_size,
             spec.n_filters,
-            outputs,
-            LENGTH,
-            spec.initializer,
-            spec.batch_norm,
-            spec.first_activation,
+            outputs={"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task],
+            length=LENGTH,
+            initializer=spec.initializer,
+            batch_norm=spec.batch_norm,
+            first_activation=spec.first_activation,
         )
     return GRIM(
         spec.pool_size,
         spec.n_filters,
-        LENGTH,
+        length=LENGTH,
         views=spec.views,
         width=spec.width,
         activation=spec.activation,
@@ -287,19 +251,7 @@ def build_model(spec: TrialSpec) -> keras.Model:
 
 
 def negatives_for(tokens: np.ndarray, negatives: str, rng: np.random.Generator) -> np.ndarray:
-    """A negative example for each sequence.
-
-    Parameters
-    ----------
-    tokens : np.ndarray, shape (N, L)
-    negatives : {"fresh", "fixed", "mononucleotide"}
-        As in `TrialSpec`.
-    rng : np.random.Generator
-
-    Returns
-    -------
-    np.ndarray, shape (N, L)
-    """
+    """A negative example for each sequence, both (N, L), of the kind that `TrialSpec` names."""
     if negatives == "mononucleotide":
         return rng.permuted(tokens, axis=1)
     return dinucleotide_shuffle(tokens, rng)
@@ -370,25 +322,11 @@ def training_batches(
             yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
 
 
-def run(
-    spec: TrialSpec, progress: bool = True, callbacks: Sequence[keras.callbacks.Callback] = ()
-) -> Trial:
-    """Train one trial.
+def run(spec: TrialSpec, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Trial:
+    """Train one trial, with a bar of progress on stderr (none with ``TQDM_DISABLE=1``).
 
-    Adam with its default settings; binary cross-entropy for the supervised
-    network, Eq. (3) for GRIM, which is given no label.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-    progress : bool
-        Whether to draw a progress bar with losses and time left. Default is True.
-    callbacks : sequence of keras.callbacks.Callback
-        Of one's own, to look on. Default is none.
-
-    Returns
-    -------
-    Trial
+    Adam with its default settings; binary cross-entropy for the supervised network, Eq. (3) for
+    GRIM, which is given no label. Callbacks of one's own may look on.
 
     Raises
     ------
@@ -400,28 +338,21 @@ def run(
     RuntimeWarning
         If GRIM collapsed.
     """
-    return run_network(spec, progress, callbacks)[0]
+    return run_network(spec, callbacks)[0]
 
 
 def run_network(
-    spec: TrialSpec, progress: bool = True, callbacks: Sequence[keras.callbacks.Callback] = ()
+    spec: TrialSpec, callbacks: Sequence[keras.callbacks.Callback] = ()
 ) -> tuple[Trial, keras.Model]:
     """Train one trial as `run` does, and keep the whole network beside it.
 
     An artifact holds the first layer only; this is for what needs the others, such as the global
     encoding. Parameters, errors and warnings are those of `run`.
-
-    Returns
-    -------
-    Trial
-    keras.Model
-        As in `build_model`, trained.
     """
     data = simulate(spec)
     train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
     keras.utils.set_random_seed(spec.seed)
     model = build_model(spec)
-    callbacks = [*callbacks, *([Progress(spec)] if progress else [])]
     started = time.perf_counter()
     history: dict[str, list[float]] = {"loss": [], "val_loss": []}
     metrics = {}
@@ -449,7 +380,7 @@ def run_network(
             shuffle=spec.model == "cnn",  # GRIM's batches come in a new order already
             validation_batch_size=500,
             verbose=0,
-            callbacks=callbacks,
+            callbacks=[*callbacks, Progress(spec)],
         )
         history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
         if not np.isfinite(history["val_loss"][-1]):
@@ -477,15 +408,8 @@ def run_network(
 def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Area under the receiver operating characteristic, averaged over labels.
 
-    Parameters
-    ----------
-    labels : np.ndarray, shape (N, K), 0 or 1
-    scores : np.ndarray, shape (N, K)
-
-    Returns
-    -------
-    float
-        0.5 for scores that tell nothing; NaN if no label has both classes.
+    For labels (N, K) of 0 or 1 and scores (N, K). 0.5 where scores tell nothing; NaN if no label
+    has both classes.
     """
     areas = []
     for truth, score in zip(labels.T.astype(bool), scores.T, strict=True):
@@ -496,14 +420,7 @@ def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def save_trial(trial: Trial, path: str | Path) -> None:
-    """Write a trial's artifact: whole, or not at all.
-
-    Parameters
-    ----------
-    trial : Trial
-    path : str or Path
-        A ``.npz`` file.
-    """
+    """Write a trial's artifact, a ``.npz`` file: whole, or not at all."""
     about = {
         "spec": asdict(trial.spec),
         "history": trial.history,
@@ -518,14 +435,6 @@ def save_trial(trial: Trial, path: str | Path) -> None:
 
 def load_trial(path: str | Path) -> Trial:
     """Read a trial's artifact.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    Trial
 
     Raises
     ------
@@ -553,27 +462,37 @@ def load_trial(path: str | Path) -> Trial:
     return Trial(spec, kernel, bias, *parts)
 
 
+def find_trial(spec: TrialSpec, folder: Path) -> Trial | None:
+    """The trial of a specification, if a folder holds its artifact.
+
+    Raises
+    ------
+    ValueError
+        If the artifact is damaged or holds another specification.
+    """
+    path = folder / spec.filename
+    if not path.exists():
+        return None
+    trial = load_trial(path)
+    if trial.spec != spec:
+        raise ValueError(
+            f"{path} holds another trial ({trial.spec.filename}); delete it or give it its own "
+            "name back"
+        )
+    return trial
+
+
 def cache_folder() -> Path:
     """Where new trials are kept: ``$GRIMLIB_CACHE``, or ``_build/trials`` in the repository."""
     return Path(os.environ.get("GRIMLIB_CACHE") or ROOT / "_build" / "trials")
 
 
-def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:
+def run_or_load(spec: TrialSpec) -> Trial:
     """The trial of a specification, trained only if it was not trained before.
 
     It is looked for among the repository's own artifacts and in the cache folder. A new one goes
     to the cache folder as soon as it is finished, so that an interrupted series of trials goes on
     where it stopped.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-    progress : bool
-        Whether to draw a progress bar. Default is True.
-
-    Returns
-    -------
-    Trial
 
     Raises
     ------
@@ -582,19 +501,13 @@ def run_or_load(spec: TrialSpec, progress: bool = True) -> Trial:
     OSError
         If nothing can be written to the cache folder; this is found out before training.
     """
-    cached = cache_folder() / spec.filename
-    for path in (STORED / spec.filename, cached):
-        if path.exists():
-            trial = load_trial(path)
-            if trial.spec != spec:
-                raise ValueError(
-                    f"{path} holds another trial ({trial.spec.filename}); delete it or give it "
-                    "its own name back"
-                )
+    cache = cache_folder()
+    for folder in (STORED, cache):
+        if trial := find_trial(spec, folder):
             return trial
-    _check_writable(cached.parent)
-    trial = run(spec, progress)
-    save_trial(trial, cached)
+    _check_writable(cache)
+    trial = run(spec)
+    save_trial(trial, cache / spec.filename)
     return trial
 
 

@@ -153,7 +153,7 @@ def test_batch_size_is_used_for_training(batch_size: int, monkeypatch) -> None:
         n_sequences=100,
         batch_size=batch_size,
     )
-    run(spec, progress=False)
+    run(spec)
     # 70 training sequences; a graph is traced with an open size (None) at most.
     known = {size for size in sizes if size is not None}
     assert known <= {batch_size, 70 % batch_size} and sizes

@@ -1,4 +1,4 @@
-"""Clusters of motifs: known families, strands, offsets, weights and order."""
+"""Clusters of motifs: known families, strands, weights and order."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grimlib.clusters import cluster_motifs
-from grimlib.motifs import GROUND_TRUTH, Motif, information_content, load_jaspar
+from grimlib.motifs import GROUND_TRUTH, Motif, load_jaspar
 
 JASPAR = {motif.name.split(".")[0]: motif for motif in load_jaspar()}
 EMBEDDED = [replace(JASPAR[bases[0]], name=name) for name, bases in GROUND_TRUTH.items()]
@@ -40,31 +40,16 @@ def test_noisy_copies_on_either_strand_come_together_and_the_motifs_stay_apart()
 
     truth = {motif.name: motif.ppm for motif in EMBEDDED}
     for cluster in clusters:
-        assert sorted(cluster.strands) == ["+", "+", "-", "-"]
-        ppm = truth[cluster.seed.name.rpartition("_")[0]]
-        if cluster.seed.name[-1] in "13":
-            ppm = ppm[::-1, ::-1]
-        # The merged motif holds the embedded one somewhere, complete, with less noise than 200
-        # sites have.
-        merged = cluster.motif.ppm
+        ppm = truth[cluster.members[0].name.rpartition("_")[0]]
+        # The merged motif holds the embedded one somewhere, complete, on one strand or the other,
+        # with less noise than 200 sites have.
         errors = [
             np.abs(merged[start : start + len(ppm)] - ppm).mean()
+            for merged in (cluster.motif.ppm, cluster.motif.ppm[::-1, ::-1])
             for start in range(len(merged) - len(ppm) + 1)
         ]
         assert errors and min(errors) < 0.02
         assert cluster.motif.nsites == 800
-
-
-def test_members_are_where_offsets_and_strands_say():
-    rng = np.random.default_rng(1)
-    (cluster,) = cluster_motifs(copies(EMBEDDED[0], rng))
-    for member, offset, strand in zip(
-        cluster.members, cluster.offsets, cluster.strands, strict=True
-    ):
-        ppm = member.ppm if strand == "+" else member.ppm[::-1, ::-1]
-        for position in np.flatnonzero(information_content(ppm) > 1):
-            column = cluster.motif.ppm[offset + position]
-            assert np.abs(column - ppm[position]).max() < 0.15
 
 
 def test_sites_are_the_weights():
@@ -73,8 +58,6 @@ def test_sites_are_the_weights():
     (cluster,) = cluster_motifs([Motif("many", ppm, 300), Motif("few", worn, 100)])
     np.testing.assert_allclose(cluster.motif.ppm, 0.75 * ppm + 0.25 * worn, atol=2e-3)
     assert cluster.motif.nsites == 400
-    assert cluster.seed.name == "many"
-    assert cluster.offsets == (0, 0) and cluster.strands == ("+", "+")
 
 
 def test_columns_that_few_sites_cover_are_left_out():

@@ -62,7 +62,7 @@ def tokens():
 def whole(tokens, tmp_path_factory):
     """A training of four epochs that nothing interrupts, and its checkpoint."""
     checkpoint = tmp_path_factory.mktemp("whole") / "c.npz"
-    return train(tokens, TINY, checkpoint, progress=False), checkpoint
+    return train(tokens, TINY, checkpoint), checkpoint
 
 
 # -------------------------------------------------------------------------------------- settings
@@ -118,7 +118,7 @@ def test_the_validation_loss_is_of_the_held_out_sequences(tokens):
     is_held_out = np.array([row.tobytes() in rows for row in tokens])
     changed = np.where(is_held_out[:, None], other, tokens)
     few = replace(TINY, epochs=1)
-    one, two = (train(t, few, progress=False) for t in (tokens, changed))
+    one, two = (train(t, few) for t in (tokens, changed))
     assert one.history["loss"] == two.history["loss"]
     assert one.history["val_loss"] != two.history["val_loss"]
 
@@ -133,16 +133,16 @@ def test_the_number_of_epochs_follows_from_the_number_of_sequences(tokens, monke
     monkeypatch.setattr(GRIM, "fit", fit)
     for n, epochs, expected in ((260, 0, (267, 3)), (260, 2, (2, 3))):
         with pytest.raises(Stop) as stop:
-            train(tokens[:n], replace(TINY, epochs=epochs), progress=False)
+            train(tokens[:n], replace(TINY, epochs=epochs))
         assert stop.value.args == expected
     monkeypatch.setattr(discover, "_BATCHES", 5)
     with pytest.raises(Stop) as stop:
-        train(tokens, replace(TINY, epochs=0), progress=False)
+        train(tokens, replace(TINY, epochs=0))
     assert stop.value.args == (5, 3)
 
 
 def test_the_bar_shows_losses_and_time_left(tokens, capsys):
-    train(tokens, replace(TINY, epochs=1), progress=True)
+    train(tokens, replace(TINY, epochs=1))
     text = capsys.readouterr().err
     assert "GRIM, h of 16" in text and "3/3" in text
     assert "loss=" in text and "val_loss=" in text
@@ -172,24 +172,24 @@ def test_an_interrupt_keeps_what_was_learned_and_the_next_run_goes_on(
     checkpoint = tmp_path / "c.npz"
     with monkeypatch.context() as patch:
         interrupt_after(patch, 3 * 2 + 2)  # in the middle of the third epoch
-        part = train(tokens, TINY, checkpoint, progress=False)
+        part = train(tokens, TINY, checkpoint)
     assert (part.outcome, part.widths) == ("interrupted", [16])
     assert part.history["loss"] == whole[0].history["loss"][:2]
     kernel, _ = first_layer(part.model)
     assert not np.array_equal(kernel, first_layer(whole[0].model)[0])
     # To the same weights and moments, bit by bit, as if nothing had happened.
-    again = train(tokens, TINY, checkpoint, progress=False)
+    again = train(tokens, TINY, checkpoint)
     assert_same(again, whole[0])
     # And what is complete is not trained again.
     monkeypatch.setattr(GRIM, "fit", None)
-    assert_same(train(tokens, TINY, checkpoint, progress=False), whole[0])
-    shorter = train(tokens, replace(TINY, epochs=2), checkpoint, progress=False)
+    assert_same(train(tokens, TINY, checkpoint), whole[0])
+    shorter = train(tokens, replace(TINY, epochs=2), checkpoint)
     assert_same(shorter, whole[0])
 
 
 def test_an_interrupt_before_the_first_epoch_ends(tokens, tmp_path, monkeypatch):
     interrupt_after(monkeypatch, 1)
-    training = train(tokens, TINY, tmp_path / "c.npz", progress=False)
+    training = train(tokens, TINY, tmp_path / "c.npz")
     assert (training.outcome, training.history) == ("interrupted", {"loss": [], "val_loss": []})
     assert list(tmp_path.iterdir()) == []
     found = find_motifs(training, tokens, TINY, load_jaspar())
@@ -214,7 +214,7 @@ def on_train_batch_end(self, batch, logs=None):
 discover._Watch.on_train_batch_end = on_train_batch_end
 tokens = np.load({str(tmp_path / "tokens.npy")!r})
 settings = discover.Settings(**{asdict(TINY)!r})
-discover.train(tokens, settings, {str(tmp_path / "c.npz")!r}, progress=False)
+discover.train(tokens, settings, {str(tmp_path / "c.npz")!r})
 """
     killed = subprocess.run(
         [sys.executable, "-c", program],
@@ -224,7 +224,7 @@ discover.train(tokens, settings, {str(tmp_path / "c.npz")!r}, progress=False)
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.npz", "tokens.npy"]
-    assert_same(train(tokens, TINY, tmp_path / "c.npz", progress=False), whole[0])
+    assert_same(train(tokens, TINY, tmp_path / "c.npz"), whole[0])
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ discover.train(tokens, settings, {str(tmp_path / "c.npz")!r}, progress=False)
 def test_the_checkpoint_of_another_training_is_refused(whole, tokens, change, message):
     before = whole[1].read_bytes()
     with pytest.raises(ValueError, match=message + "; delete it, or write to another folder") as e:
-        train(tokens, replace(TINY, **change), whole[1], progress=False)
+        train(tokens, replace(TINY, **change), whole[1])
     assert str(whole[1]) in str(e.value)
     assert whole[1].read_bytes() == before
 
@@ -250,7 +250,7 @@ def test_the_checkpoint_of_other_sequences_is_refused(whole, tokens):
     other[7, 7] = (other[7, 7] + 1) % 4
     for wrong in (other, tokens[::-1]):
         with pytest.raises(ValueError, match="belongs to another training: its sequences is"):
-            train(wrong, TINY, whole[1], progress=False)
+            train(wrong, TINY, whole[1])
 
 
 def damaged(good: bytes) -> dict[str, bytes]:
@@ -275,7 +275,7 @@ def test_a_damaged_checkpoint_is_refused(whole, tokens, tmp_path, how):
     path = tmp_path / "c.npz"
     path.write_bytes(damaged(whole[1].read_bytes())[how])
     with pytest.raises(ValueError, match="c.npz is damaged or not a checkpoint .*delete it"):
-        train(tokens, TINY, path, progress=False)
+        train(tokens, TINY, path)
 
 
 def test_a_full_disk_ends_training_and_keeps_the_last_checkpoint(
@@ -295,9 +295,9 @@ def test_a_full_disk_ends_training_and_keeps_the_last_checkpoint(
     with monkeypatch.context() as patch:
         patch.setattr(discover.np, "savez", full)
         with pytest.raises(OSError, match="c.npz could not be written .*No space.*run again"):
-            train(tokens, TINY, path, progress=False)
+            train(tokens, TINY, path)
     assert [p.name for p in tmp_path.iterdir()] == ["c.npz"]
-    assert_same(train(tokens, TINY, path, progress=False), whole[0])
+    assert_same(train(tokens, TINY, path), whole[0])
 
 
 # -------------------------------------------------------------------- what goes wrong in training
@@ -332,7 +332,7 @@ def test_a_collapse_is_seen_and_training_starts_again_wider(
     assert bars.index("h of 8") < bars.index("h of 16")
     # From its checkpoint, the same.
     monkeypatch.setattr(GRIM, "fit", None)
-    assert_same(train(tokens, narrow, path, progress=False), training)
+    assert_same(train(tokens, narrow, path), training)
 
 
 def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypatch):
@@ -340,7 +340,7 @@ def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypa
     die(monkeypatch, below=1_000)
     settings = replace(TINY, width=2, epochs=30)
     path = tmp_path / "c.npz"
-    training = train(tokens, settings, path, progress=False)
+    training = train(tokens, settings, path)
     assert training.outcome == "collapsed"
     assert training.widths == [2, 4, 8] and len(training.widths) == 1 + RESTARTS
     assert len(training.history["val_loss"]) == 3
@@ -354,7 +354,7 @@ def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypa
     assert find_motifs(alive, tokens, settings, load_jaspar()).filters == []
     # A run from the last checkpoint trains nothing, and ends the same way.
     monkeypatch.setattr(GRIM, "fit", None)
-    assert_same(train(tokens, settings, path, progress=False), training)
+    assert_same(train(tokens, settings, path), training)
 
 
 def whole_model() -> GRIM:
@@ -368,9 +368,9 @@ def test_killed_between_a_collapse_and_the_next_attempt(whole, tokens, tmp_path,
     path = tmp_path / "c.npz"
     with monkeypatch.context() as patch:
         interrupt_after(patch, 3 * 3 + 1)
-        training = train(tokens, narrow, path, progress=False)
+        training = train(tokens, narrow, path)
     assert (training.outcome, training.widths) == ("interrupted", [8, 16])
-    again = train(tokens, narrow, path, progress=False)
+    again = train(tokens, narrow, path)
     assert (again.widths, again.history) == ([8, 16], whole[0].history)
 
 
@@ -401,7 +401,7 @@ def test_training_that_diverges_is_an_error(tokens, tmp_path, monkeypatch, where
     monkeypatch.setattr(discover._Watch, "on_epoch_end", diverge)
     path = tmp_path / "c.npz"
     with pytest.raises(RuntimeError, match="training diverged.*try another seed"):
-        train(tokens, TINY, path, progress=False)
+        train(tokens, TINY, path)
     # The checkpoint is that of the last epoch that was sound.
     assert "NaN" not in str(np.load(path)["about"])
 

@@ -46,7 +46,7 @@ def test_the_first_and_the_last_step_are_the_untrained_and_the_trained_network(w
 
     keras.utils.set_random_seed(SPEC.seed)
     np.testing.assert_array_equal(kernels[0], first_layer(build_model(SPEC))[0])
-    trial = run(SPEC, progress=False)
+    trial = run(SPEC)
     np.testing.assert_allclose(kernels[-1], trial.kernel, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(biases[-1], trial.bias, rtol=1e-4, atol=1e-6)
     distances = np.abs(np.diff(kernels, axis=0)).max(axis=(1, 2, 3))

@@ -51,6 +51,12 @@ def test_unknown_parameters_are_named(cell, message):
         check_parameters(GOOD | {"In": ["", "n = 1", cell]}, **EXPECTED)
 
 
+def test_a_value_is_no_parameter():
+    cell = "# Parameters\nn = float('nan')"
+    with pytest.raises(ValueError, match="n is nan; give a whole number"):
+        check_parameters(GOOD | {"n": np.nan, "In": [cell]}, **EXPECTED)
+
+
 def test_only_papermills_own_cell_is_looked_at():
     cells = ["", "other = 3", "# Parameters\nn = 3\nfasta = 'x'", "# A comment\nmore = 1"]
     check_parameters(GOOD | {"In": cells}, **EXPECTED)

@@ -130,9 +130,17 @@ def test_grimlib_leaves_the_backend_to_keras():
                 assert name.split(".")[0] not in {"tensorflow", "jax", "torch"}, (module, name)
 
 
-def test_every_module_is_on_the_api_page():
+def test_every_module_is_in_the_reading_order_and_imports_only_those_before_it():
+    package = ast.parse((ROOT / "grimlib/__init__.py").read_text())
+    listed = re.findall(r"^- .*: (.+)$", ast.get_docstring(package), re.M)
+    order = [name for line in listed for name in line.split(", ")]
+    assert sorted(order) == MODULES
+    for place, module in enumerate(order):
+        text = (ROOT / f"grimlib/{module}.py").read_text()
+        imported = re.findall(r"^\s*(?:from|import) grimlib\b(?:\.(\w+))?", text, re.M)
+        assert set(imported) <= set(order[:place]), module
     page = (ROOT / "book/api.md").read_text()
-    assert sorted(re.findall(r"^\.\. automodule:: grimlib\.(\w+)$", page, re.M)) == MODULES
+    assert re.findall(r"^\.\. automodule:: grimlib\.(\w+)$", page, re.M) == order
 
 
 # The book's sources

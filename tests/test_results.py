@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 
 import grimlib
+from grimlib import results
 from grimlib.filters import FilterReport, align, mean_sd
 from grimlib.motifs import load_jaspar
 from grimlib.results import (
@@ -19,6 +19,9 @@ from grimlib.results import (
     cliffs_delta,
     compare_models,
     compare_with_paper,
+    describe_missed,
+    describe_thresholds,
+    filters_by_seed,
     filters_per_motif,
     full_scale,
     missing_notice,
@@ -196,22 +199,23 @@ def test_full_scale_is_what_the_paper_trains() -> None:
 
 
 @pytest.fixture
-def copy_of_trials(tmp_path: Path) -> Path:
+def copy_of_trials(tmp_path: Path, monkeypatch) -> Path:
     folder = tmp_path / "trials"
     folder.mkdir()
     for path in STORED.glob("task2_grim-both_s25_d64_e0_*.npz"):
         shutil.copy(path, folder)
+    monkeypatch.setattr(results, "STORED", folder)
     return folder
 
 
 def test_a_deleted_artifact_is_missed_by_name(copy_of_trials: Path) -> None:
     groups = {"untrained": full_scale("task2")["untrained"]}
-    trials, missing = stored_trials(groups, copy_of_trials)
+    trials, missing = stored_trials(groups)
     assert len(trials["untrained"]) == 10 and not missing
     assert missing_notice(missing, 10, "task2") == "All 10 trials are stored."
     gone = groups["untrained"][3]
     (copy_of_trials / gone.filename).unlink()
-    trials, missing = stored_trials(groups, copy_of_trials)
+    trials, missing = stored_trials(groups)
     assert missing == [gone] and len(trials["untrained"]) == 9
     assert gone not in [trial.spec for trial in trials["untrained"]]
     notice = missing_notice(missing, 10, "task2")
@@ -223,10 +227,10 @@ def test_an_artifact_under_another_name_is_refused(copy_of_trials: Path) -> None
     first, second, *_ = full_scale("task2")["untrained"]
     shutil.copy(copy_of_trials / first.filename, copy_of_trials / second.filename)
     with pytest.raises(ValueError, match="holds another trial"):
-        stored_trials({"untrained": [second]}, copy_of_trials)
+        stored_trials({"untrained": [second]})
     (copy_of_trials / second.filename).write_bytes(b"PK damaged")
     with pytest.raises(ValueError, match="damaged"):
-        stored_trials({"untrained": [second]}, copy_of_trials)
+        stored_trials({"untrained": [second]})
 
 
 @pytest.mark.parametrize("chapter", ["task1", "task2"])
@@ -240,7 +244,7 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
         for spec in specs:
             save_trial(replace(trial, spec=spec), folder / spec.filename)
     (folder / untrained[4].filename).unlink()
-    monkeypatch.setattr(grimlib, "stored_trials", partial(stored_trials, folder=folder))
+    monkeypatch.setattr(results, "STORED", folder)
     monkeypatch.setattr(grimlib, "report_trials", lambda trials, evalue: {n: [] for n in trials})
     cells = jupytext.read(ROOT / f"book/scripts/{chapter}.py").cells
     start = next(i for i, cell in enumerate(cells) if "stored_trials" in cell.source)
@@ -264,8 +268,6 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
 
 
 def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
-    from grimlib import results
-
     specs = [replace(full_scale("task2")["GRIM"][0], n_sequences=40, seed=k) for k in range(3)]
     specs.append(replace(specs[0], data_seed=1))
     made, seen = [], []
@@ -281,6 +283,36 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
     report_trials({"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}, 3)
     assert len(made) == 2
     assert all(data_seed == data and evalue == 3 for data_seed, data, evalue in seen)
+
+
+def test_filters_are_counted_by_seed_and_what_is_missed_is_said() -> None:
+    trials = {"A": [load_trial(STORED / s.filename) for s in full_scale("task2")["untrained"][4:6]]}
+    first, second = REPORT, REPORT.at(1e-3)
+    found = filters_by_seed(trials | {"B": []}, {"A": [first, second], "B": []})
+    assert list(found) == ["A"] and list(found["A"].columns) == [4, 5]
+    pd.testing.assert_frame_equal(found["A"], filters_per_motif({4: first, 5: second}))
+
+    tables = {
+        "A": pd.DataFrame({0: [3, 0], 4: [1, 0]}, index=FACTORS),
+        "B": pd.DataFrame({1: [1, 2]}, index=FACTORS),
+    }
+    assert describe_missed(tables) == (
+        f"A finds all 2 motifs in 0 of 2 trials; missed, with the number of trials: {FACTORS[1]} "
+        "(2). B finds all 2 motifs in 1 of 1 trials."
+    )
+    assert describe_missed({}) == "No such trial is stored yet."
+
+
+def test_the_sentence_on_thresholds_goes_from_a_thousandth_to_one() -> None:
+    def table(*tpr: float) -> pd.DataFrame:
+        fpr = [value / 2 for value in tpr]
+        return pd.DataFrame({"TPR": tpr, "FPR": fpr}, index=[1e-4, 1e-3, 0.1, 1, 10])
+
+    curves = {"GRIM": [table(0, 0.5, 0.6, 0.7, 1), table(0, 0.7, 0.8, 0.9, 1)]}
+    assert "GRIM or of CNN-4 are missing" in describe_thresholds(curves, "CNN-4")
+    sentence = describe_thresholds(curves | {"CNN-4": [table(0, 0.1, 0.2, 0.4, 1)]}, "CNN-4")
+    assert "GRIM's goes from 0.600 to 0.800, and CNN-4's from 0.100 to 0.400" in sentence
+    assert "CNN-4's FPR goes from 0.050 to 0.200" in sentence
 
 
 def test_figures_of_nothing_say_so() -> None:

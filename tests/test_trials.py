@@ -284,7 +284,7 @@ def trained():
         if name not in found:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", RuntimeWarning)
-                found[name] = run(tiny(**TRAINED[name]), progress=False)
+                found[name] = run(tiny(**TRAINED[name]))
         return found[name]
 
     return train
@@ -331,8 +331,8 @@ def test_a_seed_decides_everything(name, trained):
     first = trained(name)
     # Whatever was drawn before, and whatever the global generators hold.
     keras.utils.set_random_seed(12345)
-    assert_same(run(first.spec, progress=False), first)
-    other = run(replace(first.spec, seed=99), progress=False)
+    assert_same(run(first.spec), first)
+    other = run(replace(first.spec, seed=99))
     assert np.abs(other.kernel - first.kernel).max() > 0.01
     assert other.history != first.history
 
@@ -340,7 +340,7 @@ def test_a_seed_decides_everything(name, trained):
 def test_no_epoch_keeps_the_untrained_network():
     for model in ("grim", "cnn"):
         spec = tiny(model=model, epochs=0, seed=5)
-        trial = run(spec, progress=False)
+        trial = run(spec)
         keras.utils.set_random_seed(5)
         kernel, bias = first_layer(build_model(spec))
         np.testing.assert_array_equal(trial.kernel, kernel)
@@ -351,7 +351,7 @@ def test_no_epoch_keeps_the_untrained_network():
 
 
 def test_progress_bar_tells_losses(capsys):
-    run(tiny(n_filters=2, width=4, n_sequences=20), progress=True)
+    run(tiny(n_filters=2, width=4, n_sequences=20))
     shown = capsys.readouterr().err
     assert "task1 grim seed 1" in shown and "1/1" in shown
     assert "val_loss=" in shown
@@ -375,7 +375,7 @@ def test_report_uses_the_test_set_and_the_task_s_motifs(monkeypatch):
 
 
 def test_report_of_an_untrained_network():
-    trial = run(tiny(epochs=0), progress=False)
+    trial = run(tiny(epochs=0))
     report = trial.report(simulate(trial.spec))
     assert len(report.table) == 4 and len(report.ground_truth) == 11
 
@@ -431,7 +431,7 @@ def test_a_collapsing_run_says_so():
         spec = tiny(width=1, activation="relu", seed=seed, n_filters=2, n_sequences=40)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            trial = run(spec, progress=False)
+            trial = run(spec)
         told = [w for w in caught if "collapsed" in str(w.message)]
         assert trial.collapsed == bool(told)
         if trial.collapsed:
@@ -444,7 +444,7 @@ def test_a_collapsing_run_says_so():
         assert part in str(warning.message)
     # Named, kept, and named again from the file.
     save_trial(trial, cache_folder() / spec.filename)
-    assert run_or_load(spec, progress=False).collapsed
+    assert run_or_load(spec).collapsed
 
 
 # ------------------------------------------------------------------------------------ run_or_load
@@ -454,9 +454,9 @@ def test_trains_once(monkeypatch):
     spec = tiny()
     trained = made_up(spec)
     calls = []
-    monkeypatch.setattr(trials, "run", lambda s, progress: calls.append((s, progress)) or trained)
-    assert run_or_load(spec, progress=False) is trained
-    assert calls == [(spec, False)]
+    monkeypatch.setattr(trials, "run", lambda s: calls.append(s) or trained)
+    assert run_or_load(spec) is trained
+    assert calls == [spec]
     path = cache_folder() / spec.filename
     assert path.is_file()
     monkeypatch.setattr(trials, "run", no_training)
@@ -493,7 +493,7 @@ def test_an_unwritable_cache_is_told_before_training(tmp_path, monkeypatch):
     monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path / "file"))
     monkeypatch.setattr(trials, "run", no_training)
     with pytest.raises((ValueError, OSError), match=r"file.*GRIMLIB_CACHE"):
-        run_or_load(tiny(), progress=False)
+        run_or_load(tiny())
     assert (tmp_path / "file").read_text() == "no folder"
 
 
@@ -654,7 +654,7 @@ def announce(what):
     print(what, flush=True)
     time.sleep(600)
 
-trials.run_or_load(specs[0], progress=False)
+trials.run_or_load(specs[0])
 if sys.argv[1] == "training":
     trials.run = lambda *_: announce("training")
 else:
@@ -663,7 +663,7 @@ else:
         file.flush()
         announce("writing")
     trials.np.savez_compressed = half
-trials.run_or_load(specs[1], progress=False)
+trials.run_or_load(specs[1])
 """
     specs = [TrialSpec(**spec) for spec in specs]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
@@ -688,8 +688,8 @@ trials.run_or_load(specs[1], progress=False)
     kept = load_trial(folder / specs[0].filename)
     train = trials.run
     calls = []
-    monkeypatch.setattr(trials, "run", lambda s, progress: calls.append(s) or train(s, progress))
-    again = [run_or_load(spec, progress=False) for spec in specs[:2]]
+    monkeypatch.setattr(trials, "run", lambda s: calls.append(s) or train(s))
+    again = [run_or_load(spec) for spec in specs[:2]]
     assert calls == [specs[1]]
     assert_same(again[0], kept)
     assert_same(load_trial(folder / specs[1].filename), again[1])
@@ -819,7 +819,7 @@ def test_shuffles_are_made_in_another_thread_that_ends(monkeypatch):
 
 def test_no_thread_is_left_behind_by_a_run():
     before = len(shuffling_threads())
-    run(tiny(n_sequences=20, n_filters=2, width=4, seed=8), progress=False)
+    run(tiny(n_sequences=20, n_filters=2, width=4, seed=8))
     assert wait_until_gone(before)
 
 
@@ -828,7 +828,7 @@ def test_a_diverged_run_is_no_result(monkeypatch):
     compile_ = GRIM.compile
     monkeypatch.setattr(GRIM, "compile", lambda self, optimizer: compile_(self, optimizer=wild))
     with pytest.raises(RuntimeError, match="diverged.*nan"):
-        run(tiny(epochs=2), progress=False)
+        run(tiny(epochs=2))
 
 
 def test_an_error_in_the_thread_is_raised():
@@ -843,7 +843,7 @@ def test_validation_loss_is_on_one_shuffle(monkeypatch):
     frozen = keras.optimizers.SGD(0.0)
     compile_ = GRIM.compile
     monkeypatch.setattr(GRIM, "compile", lambda self, optimizer: compile_(self, optimizer=frozen))
-    trial = run(tiny(epochs=3, n_filters=2, width=4), progress=False)
+    trial = run(tiny(epochs=3, n_filters=2, width=4))
     assert len(set(trial.history["val_loss"])) == 1
     assert len(set(trial.history["loss"])) > 1
 

@@ -205,7 +205,7 @@ def test_real_peaks():
     """IRF first, and its sites in the middle of the peaks, after a short training."""
     peaks = read_peaks(IRF1)
     settings = Settings(n_filters=16, epochs=6)
-    training = train(peaks.tokens, settings, progress=False)
+    training = train(peaks.tokens, settings)
     found = find_motifs(training, peaks.tokens, settings, load_jaspar())
     first = found.table.iloc[0]
     assert first["match"].startswith("IRF"), first

@@ -419,38 +419,12 @@ for key, frame in (
 # A rate over filters hides which motifs they are. {numref}`fig-task1-found` opens it up.
 
 # %% mystnb={"figure": {"name": "fig-task1-found", "caption": "How many filters match each embedded motif, for every stored trial of 250 epochs, by its seed. An orange cross is a motif that no filter found. A filter that matches two motifs counts for both."}, "image": {"alt": "A heat map with one panel a model, one row an embedded motif and one column a trial; each cell holds a number of filters or, where the motif is missed, a cross."}}
-found = {
-    name: grimlib.filters_per_motif(
-        {
-            trial.spec.seed: report
-            for trial, report in zip(
-                stored[name], full_scale[name], strict=True
-            )
-        }
-    )
-    for name in full_scale
-    if full_scale[name] and name != "untrained"
-}
+found = grimlib.filters_by_seed(stored, full_scale)
+found.pop("untrained", None)
 figure = grimlib.plot_found(found)
 
 # %% tags=["remove-cell"]
-sentences = ["No trial of 250 epochs is stored yet."] if not found else []
-for name, table in found.items():
-    misses = (table == 0).sum(axis=1)
-    whole = int((table > 0).all().sum())
-    often = ", ".join(
-        f"{motif} ({count})" for motif, count in misses[misses > 0].items()
-    )
-    sentences.append(
-        f"{name} finds all {len(table)} motifs in {whole} of "
-        f"{table.shape[1]} trials"
-        + (
-            f"; missed, with the number of trials: {often}."
-            if often
-            else "."
-        )
-    )
-glue("task1-sentences", " ".join(sentences), display=False)
+glue("task1-sentences", grimlib.describe_missed(found), display=False)
 
 # %% [markdown]
 # {glue:text}`task1-sentences`
@@ -465,43 +439,24 @@ glue("task1-sentences", " ".join(sentences), display=False)
 
 # %% mystnb={"figure": {"name": "fig-task1-threshold", "caption": "TPR and FPR against the largest E-value that counts as a match. Thick lines are means over a model's stored trials (their number in brackets), thin lines single trials; the dashed line is the threshold of all tables."}, "image": {"alt": "Two panels with curves for each model. GRIM's TPR is high and nearly flat; the supervised network's is lower. The FPR of untrained networks rises steeply beyond an E-value of 0.1."}}
 evalues = np.geomspace(1e-4, 10, 41)
-figure = grimlib.plot_thresholds(
-    {
-        name: [grimlib.rates(report, evalues) for report in group]
-        for name, group in up_to_10.items()
-        if group
-    },
-    chosen=0.1,
-)
-
-# %% tags=["remove-cell"]
-curve = {
-    name: np.mean(
-        [grimlib.rates(report, [0.001, 0.1, 1]) for report in group],
-        axis=0,
-    )
+curves = {
+    name: [grimlib.rates(report, evalues) for report in group]
     for name, group in up_to_10.items()
     if group
 }
-sentence = (
-    "The stored trials do not tell how far the TPR depends on it: those of "
-    "GRIM or of CNN-4 are missing."
+figure = grimlib.plot_thresholds(curves, chosen=0.1)
+
+# %% tags=["remove-cell"]
+glue(
+    "task1-threshold",
+    grimlib.describe_thresholds(curves, "CNN-4"),
+    display=False,
 )
-if "GRIM" in curve and "CNN-4" in curve:
-    (grim_tpr, _), (cnn_tpr, cnn_fpr) = (
-        [f"from {low:.3f} to {high:.3f}" for low, _, high in curve[name].T]
-        for name in ("GRIM", "CNN-4")
-    )
-    sentence = (
-        "The TPR depends far less on the threshold: from 0.001 to 1, GRIM's "
-        f"goes {grim_tpr}, and CNN-4's {cnn_tpr}, while CNN-4's FPR goes "
-        f"{cnn_fpr}. What separates the two models is not where the line is "
-        "drawn."
-    )
-glue("task1-threshold", sentence, display=False)
-for row, evalue in ((1, "chosen"), (2, "lax")):
-    fpr = curve["untrained"][row, 1] if "untrained" in curve else np.nan
-    text = "(not stored)" if np.isnan(fpr) else f"{fpr:.3f}"
+for evalue, row in (("chosen", 24), ("lax", 32)):  # E-values of 0.1 and 1
+    untrained = [
+        table["FPR"].iloc[row] for table in curves.get("untrained", [])
+    ]
+    text = f"{np.mean(untrained):.3f}" if untrained else "(not stored)"
     glue(f"task1-floor-fpr-{evalue}", text, display=False)
 
 # %% [markdown]
