@@ -126,7 +126,8 @@ async def _execute_all(
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 if asyncio.current_task().cancelling():  # which NotebookClient takes for a death
                     raise asyncio.CancelledError from None
-                raise NotebookError(f"{path.name} failed:\n{strip_colors(str(error))}") from error
+                text = strip_colors(str(error))  # with its own traceback
+                raise NotebookError(f"{path.name} failed:\n{text}") from None
             seconds = time.perf_counter() - started
         bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
         cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
