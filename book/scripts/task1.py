@@ -489,20 +489,23 @@ curve = {
     for name, group in up_to_10.items()
     if group
 }
+
+
+def span(name, column):
+    low, _, high = curve[name][:, column]
+    return f"from {low:.3f} to {high:.3f}"
+
+
 sentence = (
     "The stored trials do not tell how far the TPR depends on it: those of "
     "GRIM or of CNN-4 are missing."
 )
 if "GRIM" in curve and "CNN-4" in curve:
-    (grim_tpr, _), (cnn_tpr, cnn_fpr) = (
-        [f"from {low:.3f} to {high:.3f}" for low, _, high in curve[name].T]
-        for name in ("GRIM", "CNN-4")
-    )
     sentence = (
         "The TPR depends far less on the threshold: from 0.001 to 1, GRIM's "
-        f"goes {grim_tpr}, and CNN-4's {cnn_tpr}, while CNN-4's FPR goes "
-        f"{cnn_fpr}. What separates the two models is not where the line is "
-        "drawn."
+        f"goes {span('GRIM', 0)}, and CNN-4's {span('CNN-4', 0)}, while "
+        f"CNN-4's FPR goes {span('CNN-4', 1)}. What separates the two models "
+        "is not where the line is drawn."
     )
 glue("task1-threshold", sentence, display=False)
 for row, evalue in ((1, "chosen"), (2, "lax")):
