@@ -368,6 +368,11 @@ class TestSite:
         for path, page in pages.items():
             assert not page.select("script[src*=fontawesome]"), path.name
             assert not page.select(".citation-list[role]"), path.name
+            assert "✅" not in page.text, path.name
+            for formula in page.select("span.math"):
+                behind = str(formula.next_sibling or "")[:1]
+                together = "unbroken" in formula.parent.get("class", [])
+                assert together == (behind in tuple(",.;:)")), (path.name, formula.text)
             for image in page.select("figure img"):
                 if image.find_parent("fieldset") is None:  # a stepper's pictures are small
                     assert image.find_parent(class_="wide")["tabindex"] == "0", path.name

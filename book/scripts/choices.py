@@ -37,6 +37,7 @@ from keras import ops
 import grimlib
 
 grimlib.use_style()
+pd.options.display.max_colwidth = None  # lists of motifs, whole
 
 # %% tags=["specifications"]
 grim = grimlib.TrialSpec(
@@ -358,7 +359,7 @@ show("both views", "one fixed shuffle", "mononucleotide shuffle")
 # %% [markdown]
 # The background of these sequences is uniform: neighbours are independent, so that a shuffle of single nucleotides destroys nothing in it that a {term}`dinucleotide shuffle` keeps. It does destroy more of the motifs, whose pairs the dinucleotide shuffle
 # only moves about, so here it is even the easier comparison. On genomic DNA, where CpG is rare and
-# poly-A common, it would: filters would then learn the composition of the genome, because it tells a sequence from its shuffle.
+# poly-A common, it would destroy these preferences as well, and filters would learn them, because they tell a sequence from its shuffle.
 # In these five epochs, a fixed shuffle does no harm, and with the first seed it even does better: the comparison is the same in every epoch, and so less noisy. It can be learned by heart in 250
 # epochs, though, which fresh ones cannot; they cost a fiftieth of the training time. The paper does not say which it used.
 #
@@ -537,7 +538,7 @@ counts = {
 pd.DataFrame(counts).T.round(1).rename_axis(columns=None)
 
 # %% [markdown]
-# The table gives the mean number of filters that match each motif. A motif with a mean of about one hangs on a single filter, and most choices leave at least one motif there; those that lift CEBPB above one (a fixed shuffle, larger batches) make the comparison less noisy, which is a lead and, with so few seeds, not a finding. More filters make a miss less likely, which is what the paper means by "a large number of filters is required".
+# The table gives the mean number of filters that match each motif. A motif with a mean of about one hangs on a single filter, and with most choices at least one motif does; those that lift CEBPB above one (a fixed shuffle, larger batches) make the comparison less noisy, which is a lead and, with so few seeds, not a finding. More filters make a miss less likely, which is what the paper means by "a large number of filters is required".
 #
 # ## Where the supervised networks differ from the paper
 #
