@@ -264,12 +264,13 @@ else:
 
 # %% [markdown]
 # Factors of one family bind similar sites, so a filter often matches several motifs of JASPAR. Here are the best matches of the filter with the
-# most, in Tomtom's columns. `Optimal_offset` says where the filter starts on the motif, `Orientation` on which strand.
+# most, in some of Tomtom's columns. `Optimal_offset` says where the filter starts on the motif, `Orientation` on which strand.
 
 # %%
 most = grim.matches["Query_ID"].value_counts().index[:1]
 matches = grim.matches[grim.matches["Query_ID"].isin(most)]
-matches.drop(columns=["Query_consensus", "q-value"]).head(6)
+columns = ["Query_ID", "Target_ID", "Optimal_offset", "E-value"]
+matches[[*columns, "Target_consensus", "Orientation"]].head(6)
 
 # %% [markdown]
 # ## Table 1
