@@ -489,7 +489,7 @@ report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
 folder = Path(mkdtemp())
 grimlib.write_meme(folder / "filters.meme", report.motifs)
 grimlib.write_tomtom(folder / "tomtom.tsv", report.matches)
-print((folder / "filters.meme").read_text()[:420])
+print(*(folder / "filters.meme").read_text().splitlines()[:16], sep="\n")
 
 # %% [markdown]
 # ## In this chapter we saw
