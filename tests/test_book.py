@@ -76,10 +76,13 @@ print("met, with", os.environ["OMP_NUM_THREADS"], "thread")
 
 
 def is_gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
+    """Whether a process ends, though perhaps a moment after the one that started it."""
+    for _ in range(300):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
     return False
 
 
