@@ -710,6 +710,8 @@ glue("discussion-exponential-finding", " ".join(sentences), display=False)
 #
 # - **Views.** The paper's text allows several readings. We adopt the sum of two ({ref}`background:views`). With it, the rates of GRIM come out higher than
 #   in the paper, so the authors' own reading was probably another one.
+# - **Layers.** GRIM and the supervised network of the same name share all layers but one kind: the paper gives batch normalisation to the supervised networks only, and so do we. Without it, CNN-4's filters are much
+#   closer to whole motifs, though not as close as GRIM's ({doc}`choices`).
 # - **Width of $h$.** The layer list ends in "number of labels", which GRIM does not have. We take 128 units with a sigmoid; few linear ones collapse.
 # - **What counts as a match.** {term}`Tomtom`'s threshold, {term}`E-value` at most 0.1, is that of the lab's published analyses; the paper states none. All 519 vertebrate motifs of {term}`JASPAR` 2016
 #   count, and a ground-truth motif counts in any version.
