@@ -325,7 +325,7 @@ glue(
 # From a scale of 0.1 to 0.01, the gradient of six linear units falls by a factor of {glue:text}`choices-fall-linear`, that of 128 sigmoid units by {glue:text}`choices-fall-sigmoid`. So the activation decides whether zero is a
 # resting point. The width decides how likely a linear network is to get there. $D$ uses the *largest* unit of $h$, and the largest of 128 random numbers is further from zero than the largest of
 # 6, here {glue:text}`choices-ratio` times: the network starts further away, with a larger gradient. And a network with linear units is lost altogether for a sequence once *all* its units are negative: then the best product is with a
-# filter that does not fire, $D$ is exactly zero, and no gradient flows at all. Six units turn negative together easily, 128 do not.
+# filter that does not fire, $D$ is exactly zero, and no gradient flows at all. Six units turn negative together easily, 128 do not. With both views, nothing collapses; but where $h$ may be zero or below, linear or ReLU, a third of the filters of a wide network stay idle, and motifs are missed.
 #
 # ## Initialiser, batch size, and dropout before the discriminator
 #
@@ -539,7 +539,7 @@ counts = {
 pd.DataFrame(counts).T.round(1).rename_axis(columns=None)
 
 # %% [markdown]
-# The table gives the mean number of filters that match each motif. A motif with a mean of about one hangs on a single filter, and with most choices at least one motif does; those that lift CEBPB above one (a fixed shuffle, larger batches) make the comparison less noisy, which is a lead and, with so few seeds, not a finding. More filters make a miss less likely, which is what the paper means by "a large number of filters is required".
+# The table gives the mean number of filters that match each motif. A motif with a mean of about one hangs on a single filter, and with most choices at least one motif does; of those that lift CEBPB above one, a fixed shuffle and larger batches make the comparison less noisy, which is a lead and, with so few seeds, not a finding. More filters make a miss less likely, which is what the paper means by "a large number of filters is required".
 #
 # ## Where the supervised networks differ from the paper
 #
