@@ -232,7 +232,7 @@ glue("yours-files", Markdown(table), display=False)
 # (your-sequences:reuse)=
 # ### In a notebook of your own
 #
-# In short, without folder and report. This cell needs `fasta` to name a file, and takes the other parameters as they are:
+# In short, without folder and report. This page does not run the cell, nor the next: they need `fasta` to name a file. The other parameters they take as they are:
 
 # %% tags=["skip-execution", "copy"]
 peaks = grimlib.read_peaks(fasta)
