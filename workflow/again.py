@@ -1,0 +1,95 @@
+"""Train stored trials again from their specifications, and write down how far the results differ.
+
+    TF_NUM_INTRAOP_THREADS=1 python workflow/again.py data/trials/task2_cnn_s25_d64_e5_seed0_*.npz
+    TF_NUM_INTRAOP_THREADS=2 python workflow/again.py data/trials/task2_cnn_s25_d64_e5_seed0_*.npz
+    KERAS_BACKEND=jax python workflow/again.py data/trials/task2_cnn_s25_d64_e5_seed0_*.npz
+
+The artifacts stay as they are; each comparison goes to data/again.json, in the place of an earlier
+one of the same trial, backend and number of threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from grimlib.files import atomic_write
+from grimlib.trials import STORED, Trial, load_trial, run, simulate
+
+TARGET = STORED.parent / "again.json"
+
+
+def compare(stored: Trial, again: Trial) -> dict:
+    """How far two trials of one specification are apart.
+
+    Returns
+    -------
+    dict
+        ``"largest difference"`` of two weights of the first layer, ``"deviation of weights"``
+        (their standard deviation in the stored trial, to measure the former by),
+        ``"correlation"`` of a filter with itself (the median over filters), and ``"stored"`` and
+        ``"again"``: TPR, FPR, motifs found and provenance of each.
+
+    Raises
+    ------
+    ValueError
+        If the trials have different specifications.
+    """
+    if stored.spec != again.spec:
+        raise ValueError(f"{stored.spec.filename} is compared with {again.spec.filename}")
+    data = simulate(stored.spec)
+    sides = {}
+    for name, trial in {"stored": stored, "again": again}.items():
+        report = trial.report(data)
+        sides[name] = {
+            "TPR": report.tpr,
+            "FPR": report.fpr,
+            "motifs found": len(report.found),
+            "provenance": trial.provenance,
+        }
+    pairs = zip(*(t.kernel.reshape(-1, t.spec.n_filters).T for t in (stored, again)), strict=True)
+    return {
+        "largest difference": float(np.abs(stored.kernel - again.kernel).max()),
+        "deviation of weights": float(stored.kernel.std()),
+        "correlation": float(np.median([np.corrcoef(pair)[0, 1] for pair in pairs])),
+        **sides,
+    }
+
+
+def train_again(stored: Trial, target: Path) -> dict:
+    """Train a trial once more from its specification, and add the comparison to a JSON file."""
+    earlier = json.loads(target.read_text()) if target.exists() else []
+    again = run(stored.spec)
+    record = {
+        "trial": stored.spec.filename,
+        "backend": again.provenance["backend"],
+        "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()),
+    }
+    others = [old for old in earlier if any(old[name] != record[name] for name in record)]
+    record |= compare(stored, again)
+    with atomic_write(target) as file:
+        json.dump([*others, record], file, indent=1)
+        file.write("\n")
+    return record
+
+
+def main() -> None:
+    """Train again what the command line names."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("artifacts", nargs="+", type=Path, help="files of stored trials")
+    parser.add_argument("--output", type=Path, default=TARGET, help="where comparisons are kept")
+    arguments = parser.parse_args()
+    stored = [load_trial(path) for path in arguments.artifacts]  # refuses before any training
+    for path, trial in zip(arguments.artifacts, stored, strict=True):
+        record = train_again(trial, arguments.output)
+        print(f"{path}: largest difference of a weight {record['largest difference']:.3g}")
+
+
+if __name__ == "__main__":
+    main()
