@@ -340,16 +340,20 @@ def describe_thresholds(curves: dict[str, list[pd.DataFrame]], supervised: str) 
             "The stored trials do not tell how far the TPR depends on it: those of GRIM or of "
             f"{supervised} are missing."
         )
-    (grim_tpr, _), (tpr, fpr) = (
-        [
-            f"from {mean[rate].iloc[0]:.3f} to {mean[rate].iloc[-1]:.3f}"
-            for mean in [(sum(curves[name]) / len(curves[name])).loc[0.00099:1.01]]
-            for rate in ("TPR", "FPR")
-        ]
-        for name in ("GRIM", supervised)
+    grim, other = (
+        (sum(curves[name]) / len(curves[name])).loc[0.00099:1.01] for name in ("GRIM", supervised)
     )
+    grim_tpr, tpr, fpr = (
+        f"from {mean.iloc[0]:.3f} to {mean.iloc[-1]:.3f}"
+        for mean in (grim["TPR"], other["TPR"], other["FPR"])
+    )
+    above = (grim["TPR"] > other["TPR"]).mean()
+    verdict = {
+        1: "At every threshold between them, GRIM's TPR is the higher one: what separates the two "
+        "models is not where the line is drawn.",
+        0: "At no threshold between them is GRIM's TPR the higher one.",
+    }.get(above, "Which of the two TPRs is the higher one depends on where the line is drawn.")
     return (
-        f"The TPR depends far less on the threshold: from 0.001 to 1, GRIM's goes {grim_tpr}, and "
-        f"{supervised}'s {tpr}, while {supervised}'s FPR goes {fpr}. What separates the two models "
-        "is not where the line is drawn."
+        f"From a threshold of 0.001 to one of 1, GRIM's TPR goes {grim_tpr}, and {supervised}'s "
+        f"{tpr}, while {supervised}'s FPR goes {fpr}. {verdict}"
     )

@@ -311,8 +311,12 @@ def test_the_sentence_on_thresholds_goes_from_a_thousandth_to_one() -> None:
     curves = {"GRIM": [table(0, 0.5, 0.6, 0.7, 1), table(0, 0.7, 0.8, 0.9, 1)]}
     assert "GRIM or of CNN-4 are missing" in describe_thresholds(curves, "CNN-4")
     sentence = describe_thresholds(curves | {"CNN-4": [table(0, 0.1, 0.2, 0.4, 1)]}, "CNN-4")
-    assert "GRIM's goes from 0.600 to 0.800, and CNN-4's from 0.100 to 0.400" in sentence
+    assert "GRIM's TPR goes from 0.600 to 0.800, and CNN-4's from 0.100 to 0.400" in sentence
+    assert "At every threshold" in sentence
     assert "CNN-4's FPR goes from 0.050 to 0.200" in sentence
+    for tpr, verdict in (((0.1, 0.9, 0.9), "depends on where"), ((0.9, 0.9, 0.9), "At no thres")):
+        other = {"CNN-4": [table(0, *tpr, 1)]}
+        assert verdict in describe_thresholds(curves | other, "CNN-4")
 
 
 def test_figures_of_nothing_say_so() -> None:
