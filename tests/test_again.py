@@ -1,6 +1,5 @@
 """A trial trained again: what is compared, what is kept, and what is refused."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -15,6 +14,9 @@ from grimlib.trials import STORED, TrialSpec, run, save_trial
 pytestmark = pytest.mark.xdist_group("trials")
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow"))
+import again  # noqa: E402
+
 SPEC = TrialSpec(
     task="task2",
     model="grim",
@@ -28,44 +30,36 @@ SPEC = TrialSpec(
 
 
 @pytest.fixture(scope="module")
-def workflow():
-    spec = importlib.util.spec_from_file_location("again", ROOT / "workflow/again.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
 def trial():
     return run(SPEC)
 
 
-def test_the_same_training_differs_by_rounding_and_a_changed_one_by_its_change(workflow, trial):
-    same = workflow.compare(trial, run(SPEC))
+def test_the_same_training_differs_by_rounding_and_a_changed_one_by_its_change(trial):
+    same = again.compare(trial, run(SPEC))
     assert same["largest difference"] < 1e-4 < same["deviation of weights"]
     assert same["correlation"] > 0.9999
     assert same["stored"]["provenance"]["date"] and same["stored"]["TPR"] == same["again"]["TPR"]
 
     kernel = trial.kernel.copy()
     kernel[5, 2, 1] += 0.25
-    changed = workflow.compare(trial, replace(trial, kernel=kernel))
+    changed = again.compare(trial, replace(trial, kernel=kernel))
     assert changed["largest difference"] == pytest.approx(0.25, abs=1e-6)
-    upside_down = workflow.compare(trial, replace(trial, kernel=-trial.kernel))
+    upside_down = again.compare(trial, replace(trial, kernel=-trial.kernel))
     assert upside_down["correlation"] == pytest.approx(-1)
 
 
-def test_trials_of_two_specifications_are_not_compared(workflow, trial):
+def test_trials_of_two_specifications_are_not_compared(trial):
     other = replace(trial, spec=replace(SPEC, seed=4))
     with pytest.raises(ValueError, match="seed3.* is compared with .*seed4"):
-        workflow.compare(trial, other)
+        again.compare(trial, other)
 
 
-def test_a_comparison_takes_the_place_of_an_earlier_one(workflow, trial, tmp_path, monkeypatch):
+def test_a_comparison_takes_the_place_of_an_earlier_one(trial, tmp_path, monkeypatch):
     target = tmp_path / "again.json"
-    monkeypatch.setattr(workflow, "run", lambda spec: trial)
+    monkeypatch.setattr(again, "run", lambda spec: trial)
     for threads, kernel in ((1, trial.kernel + 1), (2, trial.kernel), (1, trial.kernel)):
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", str(threads))
-        workflow.train_again(replace(trial, kernel=kernel), target)
+        again.train_again(replace(trial, kernel=kernel), target)
     records = json.loads(target.read_text())
     assert [record["threads"] for record in records] == [2, 1]
     assert [record["largest difference"] for record in records] == [0, 0]
@@ -85,8 +79,8 @@ def test_what_is_no_artifact_is_refused_before_any_training(trial, tmp_path, con
     assert not target.exists()
 
 
-def test_what_is_stored_compares_stored_trials(workflow):
-    records = json.loads(workflow.TARGET.read_text())
+def test_what_is_stored_compares_stored_trials():
+    records = json.loads(again.TARGET.read_text())
     for record in records:
         assert (STORED / record["trial"]).exists()
         assert np.isfinite(record["largest difference"])
