@@ -7,7 +7,7 @@
 
 Each item runs in a process of its own and is written down as soon as it is measured, so that an
 interrupted run goes on where it stopped. Every figure is the best of several repetitions, all on
-one thread, after compilation. "Plain" is what one would write without grimlib's shortcuts: one-hot
+one core, after compilation. "Plain" is what one would write without grimlib's shortcuts: one-hot
 arrays instead of tokens, ReLU before pooling, negatives made by a loop in NumPy.
 """
 
@@ -34,9 +34,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -50,7 +51,7 @@ import grimlib
 from grimlib.filters import align, clip
 from grimlib.models import FILTER_WIDTH, pooled_sizes
 from grimlib.sequences import one_hot
-from grimlib.trials import ROOT, training_batches
+from grimlib.trials import ROOT, provenance, training_batches
 
 OUTPUT = ROOT / "data" / "benchmarks.json"
 SIZES = dict(matrix=2048, sequences=25_000, steps=40, repeats=5, filters={4: 128, 25: 64})
@@ -102,18 +103,31 @@ def _simulated(pool_size: int, sizes: dict) -> grimlib.Dataset:
     return simulate(sizes["sequences"])
 
 
-def _per_second(fit: Callable[[int], object], sizes: dict) -> float:
-    """Training sequences a second, without what a call of fit costs once."""
-    few, many = sizes["steps"] // 4 + 1, sizes["steps"] + 1
-    fit(1)
-    rates = []
+class Clock(keras.callbacks.Callback):
+    """When each training step of a call of fit ended.
+
+    A call as a whole cannot be timed: TensorFlow may sleep for seconds when the input pipeline of
+    an epoch is taken down.
+    """
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.ends.append(perf_counter())
+
+    def seconds_per_step(self, skip: int) -> float:
+        """Mean duration of the steps behind the first `skip`."""
+        return (self.ends[-1] - self.ends[skip - 1]) / (len(self.ends) - skip)
+
+
+def _per_second(fit: Callable[[int, Clock], object], sizes: dict) -> float:
+    """Training sequences a second, once compiled."""
+    clock, rates = Clock(), []
+    skip = sizes["steps"] // 4 + 1
     for _ in range(max(sizes["repeats"] // 2, 1)):
-        start = perf_counter()
-        fit(few)
-        middle = perf_counter()
-        fit(many)
-        extra = (perf_counter() - middle) - (middle - start)
-        rates.append((many - few) * BATCH / max(extra, 1e-9))
+        fit(skip + sizes["steps"], clock)
+        rates.append(BATCH / clock.seconds_per_step(skip))
     return max(rates)
 
 
@@ -125,15 +139,17 @@ def _training(model: str, pool_size: int, sizes: dict) -> dict:
         network.compile("adam")
         batches = training_batches(data.tokens, BATCH, 0)
 
-        def fit(steps: int) -> None:
-            network.fit((b for b in islice(batches, steps)), steps_per_epoch=steps, verbose=0)
+        def fit(steps: int, clock: Clock) -> None:
+            some = (batch for batch in islice(batches, steps))
+            network.fit(some, steps_per_epoch=steps, verbose=0, callbacks=[clock])
     else:
         network = grimlib.cnn(pool_size, filters, data.labels.shape[1])
         network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
 
-        def fit(steps: int) -> None:
+        def fit(steps: int, clock: Clock) -> None:
             rows = np.arange(steps * BATCH) % len(data.tokens)
-            network.fit(data.tokens[rows], data.labels[rows], BATCH, verbose=0)
+            inputs = data.tokens[rows], data.labels[rows]
+            network.fit(*inputs, batch_size=BATCH, verbose=0, callbacks=[clock])
 
     rate = _per_second(fit, sizes)
     outputs = 128 if model == "grim" else data.labels.shape[1]
@@ -223,18 +239,21 @@ def _plain_training(model: str, pool_size: int, sizes: dict) -> dict:
         network = PlainGRIM(pool_size, filters)
         network.compile("adam")
 
-        def fit(steps: int) -> None:
-            rows = np.arange(steps * BATCH) % len(arrays)
-            negatives = np.stack([plain_shuffle(data.tokens[row], rng) for row in rows])
-            inputs = {"sequence": arrays[rows], "shuffled": one_hot(negatives)}
-            network.fit(inputs, batch_size=BATCH, verbose=0)
+        def batches(steps: int) -> Iterator[tuple[dict]]:
+            for rows in np.arange(steps * BATCH).reshape(steps, BATCH) % len(arrays):
+                negatives = np.stack([plain_shuffle(data.tokens[row], rng) for row in rows])
+                yield ({"sequence": arrays[rows], "shuffled": one_hot(negatives)},)
+
+        def fit(steps: int, clock: Clock) -> None:
+            network.fit(batches(steps), steps_per_epoch=steps, verbose=0, callbacks=[clock])
     else:
         network = plain_cnn(pool_size, filters, data.labels.shape[1])
         network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
 
-        def fit(steps: int) -> None:
+        def fit(steps: int, clock: Clock) -> None:
             rows = np.arange(steps * BATCH) % len(arrays)
-            network.fit(arrays[rows], data.labels[rows], BATCH, verbose=0)
+            inputs = arrays[rows], data.labels[rows]
+            network.fit(*inputs, batch_size=BATCH, verbose=0, callbacks=[clock])
 
     return {"sequences/s": _per_second(fit, sizes)}
 
@@ -285,19 +304,19 @@ def report(sizes: dict) -> dict:
 
 def scaling(sizes: dict) -> dict:
     """Seconds of a GRIM epoch over numbers and lengths of sequences."""
-    unit = max(sizes["sequences"] // 50, BATCH)
+    unit = max(sizes["sequences"] // 25, 2 * BATCH)
     rng = np.random.default_rng(0)
 
     def epoch(n: int, length: int) -> float:
         tokens = rng.integers(0, 4, (n, length), dtype=np.int8)
         model = grimlib.GRIM(25, sizes["filters"][25], length)
         model.compile("adam")
-        batches, steps = training_batches(tokens, BATCH, 0), -(-n // BATCH)
-
-        def fit() -> None:
-            model.fit((b for b in islice(batches, steps)), steps_per_epoch=steps, verbose=0)
-
-        return best(fit, 2)
+        batches, clock, seconds = training_batches(tokens, BATCH, 0), Clock(), []
+        for _ in range(3):
+            some = (batch for batch in islice(batches, n // BATCH))
+            model.fit(some, steps_per_epoch=n // BATCH, verbose=0, callbacks=[clock])
+            seconds.append(n / BATCH * clock.seconds_per_step(1))
+        return min(seconds)
 
     return {
         "number": [[n, epoch(n, 200)] for n in (unit, 2 * unit, 4 * unit, 8 * unit)],
@@ -367,12 +386,12 @@ def about() -> dict:
         (line.partition(":")[2].strip() for line in lines.splitlines() if "model name" in line),
         platform.processor() or "unknown",
     )
-    packages = ("grimlib", "keras", "numpy", "numba", "memelite")
+    others = [name for name in ("numba", "ushuffle", "seqpro") if find_spec(name)]
     return {
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, {model}",
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
-        "versions": {name: version(name) for name in packages},
+        "versions": provenance()["versions"] | {name: version(name) for name in others},
     }
 
 
@@ -389,6 +408,8 @@ def main() -> None:
     arguments = parser.parse_args()
     sizes = TINY if arguments.tiny else SIZES
     if arguments.item:
+        if arguments.item != "book" and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # one core, helpers included
         print(json.dumps(ITEMS[arguments.item](sizes)))
         return
 
