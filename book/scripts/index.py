@@ -39,14 +39,15 @@ for task, paper in grimlib.results.PAPER.items():
     ours = grimlib.summarise(reports)
     for name, group in reports.items():
         found = [len(report.found) for report in group]
-        row = {"": f"Task {task[-1]}, {name}"}
+        # A hyphen would let the name break.
+        row = {"": f"Task {task[-1]}, {name.replace('-', '‑')}"}
         for rate, (mean, deviation) in paper[name].items():
             row[f"paper {rate}"] = f"{mean:.3f} ± {deviation:.3f}"
             row[rate] = ours.loc[name, rate]
         row["motifs found"] = (
             f"{np.mean(found):.1f} of {len(factors)}" if found else ""
         )
-        row["trials"] = f"{len(group)} of {len(groups[name])}"
+        row["trials"] = len(group)
         rows.append(row)
 table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
@@ -59,7 +60,7 @@ figure = grimlib.plot_recovery(
 )
 
 # %% [markdown]
-# :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: only other motifs. Ours: mean ± standard deviation over the trials of 250 epochs that are stored so far; the paper's: over ten.
+# :::{table} The paper's Tables 1 and 2 beside ours. TPR: fraction of filters that match an embedded motif; FPR: only other motifs. Ours: mean ± standard deviation over the trials of 250 epochs that are stored so far (the last column counts them); the paper's: over ten.
 # :name: tab-index
 #
 # ```{glue:md} index-table

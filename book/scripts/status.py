@@ -197,24 +197,22 @@ again = STORED.parent / "again.json"
 rows = []
 for record in json.loads(again.read_text()) if again.exists() else []:
     spec = grimlib.load_trial(STORED / record["trial"]).spec
-    model = "GRIM" if spec.model == "grim" else f"CNN-{spec.pool_size}"
-    rows.append(
-        {
-            "trial": f"Task {spec.task[-1]}, {model}, seed {spec.seed}",
-            "epochs": spec.epochs,
-            "backend": record["backend"],
-            "threads": record["threads"],
-            "largest difference of a weight": f"{record['largest difference']:.2g}",
-            "their standard deviation": f"{record['deviation of weights']:.2f}",
-            "correlation of filters": f"{record['correlation']:.3f}",
-            **{
-                f"TPR, FPR {side}": "{TPR:.3f}, {FPR:.3f}".format(
-                    **record[side]
-                )
-                for side in ("stored", "again")
-            },
-        }
-    )
+    model = "GRIM" if spec.model == "grim" else f"CNN‑{spec.pool_size}"
+    threads = record["threads"]
+    row = {
+        "trial": f"Task {spec.task[-1]}, {model}, seed {spec.seed}, "
+        f"{spec.epochs} epochs",
+        "again with": f"{record['backend']}, "
+        f"{threads} thread{'s' * (threads > 1)}",
+        "largest difference": f"{record['largest difference']:.2g}",
+        "standard deviation": f"{record['deviation of weights']:.2f}",
+        "correlation": f"{record['correlation']:.3f}".replace("-", "−"),
+    }
+    for side in ("stored", "again"):
+        row[f"TPR, FPR {side}"] = "{TPR:.3f}, {FPR:.3f}".format(
+            **record[side]
+        )
+    rows.append(row)
 nothing = pd.DataFrame(
     {"trial": ["Not run yet: `python workflow/again.py data/trials/...`"]}
 )
