@@ -218,8 +218,8 @@ def compare_models(
         if not n or not m:
             rows[figure]["note"] = f"no trial of {second if n else first}"
             continue
-        rows[figure]["difference"] = f"{x.mean() - y.mean():+.3f}"
-        rows[figure]["Cliff's delta"] = f"{cliffs_delta(x, y):+.2f}"
+        rows[figure]["difference"] = _signed(x.mean() - y.mean(), 3)
+        rows[figure]["Cliff's delta"] = _signed(cliffs_delta(x, y), 2)
         smallest = min(2 / comb(n + m, n), 1)
         if smallest > 0.05:
             rows[figure]["note"] = (
@@ -230,6 +230,10 @@ def compare_models(
         rows[figure]["p"] = f"{p:.2g}"
         rows[figure]["note"] = f"{n} against {m} trials"
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("figure")
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
