@@ -52,7 +52,7 @@ for task, paper in grimlib.results.PAPER.items():
 table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
 
-# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven embedded motifs, and below each the filter that matches it best after 250 epochs, in GRIM, which saw no label, and in CNN-4, a supervised network of the same layers."}, "image": {"alt": "Six motif logos, each above two rows of filters. GRIM's filters repeat all six. CNN-4's are lower and partial, and some motifs have no filter."}}
+# %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs, in GRIM, trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above two rows of filters. GRIM's filters repeat all six. CNN-4's are lower and partial, and some motifs have no filter."}}
 names = grimlib.TASK1_MOTIFS[:6]
 figure = grimlib.plot_recovery(
     dict(zip(names, inserted_motifs(names), strict=True)),
