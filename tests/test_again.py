@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grimlib.trials import STORED, TrialSpec, run, save_trial
+from grimlib.trials import TrialSpec, run, save_trial
 
 pytestmark = pytest.mark.xdist_group("trials")
 
@@ -65,6 +65,15 @@ def test_a_comparison_takes_the_place_of_an_earlier_one(trial, tmp_path, monkeyp
     assert [record["largest difference"] for record in records] == [0, 0]
 
 
+def test_a_damaged_file_of_comparisons_is_named_and_kept(trial, tmp_path, monkeypatch):
+    target = tmp_path / "again.json"
+    target.write_text('[{"trial"')
+    monkeypatch.setattr(again, "run", lambda spec: pytest.fail("it was trained"))
+    with pytest.raises(ValueError, match=r"again\.json is not JSON .*move it away"):
+        again.train_again(trial, target)
+    assert target.read_text() == '[{"trial"'
+
+
 @pytest.mark.parametrize("content", [None, b"", b"PK no archive"])
 def test_what_is_no_artifact_is_refused_before_any_training(trial, tmp_path, content):
     good, bad, target = (tmp_path / name for name in ("good.npz", "bad.npz", "again.json"))
@@ -82,7 +91,7 @@ def test_what_is_no_artifact_is_refused_before_any_training(trial, tmp_path, con
 def test_what_is_stored_compares_stored_trials():
     records = json.loads(again.TARGET.read_text())
     for record in records:
-        assert (STORED / record["trial"]).exists()
+        assert TrialSpec(**record["spec"]).filename == record["trial"]
         assert np.isfinite(record["largest difference"])
     # The claim of the page on status: the same backend and number of threads, the same weights.
     alike = [r for r in records if (r["backend"], r["threads"]) == ("tensorflow", 1)]

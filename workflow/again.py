@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ TARGET = STORED.parent / "again.json"
 
 def compare(stored: Trial, again: Trial) -> dict:
     """How far two trials of one specification are apart.
+
+    The second is scored on the same data as the first, by aligning its filters and Tomtom.
 
     Returns
     -------
@@ -61,8 +64,25 @@ def compare(stored: Trial, again: Trial) -> dict:
 
 
 def train_again(stored: Trial, target: Path) -> dict:
-    """Train a trial once more from its specification, and add the comparison to a JSON file."""
-    earlier = json.loads(target.read_text()) if target.exists() else []
+    """Train a trial once more from its specification, and add the comparison to a JSON file.
+
+    Returns
+    -------
+    dict
+        What `compare` says, and ``"trial"`` (the artifact's name), ``"spec"``, ``"backend"`` and
+        ``"threads"``, as `target` keeps them.
+
+    Raises
+    ------
+    ValueError
+        If `target` is there and is not JSON; nothing is trained then.
+    RuntimeError
+        If training diverged.
+    """
+    try:
+        earlier = json.loads(target.read_text()) if target.exists() else []
+    except ValueError as error:
+        raise ValueError(f"{target} is not JSON ({error}); move it away or delete it") from error
     again = run(stored.spec)
     record = {
         "trial": stored.spec.filename,
@@ -70,7 +90,7 @@ def train_again(stored: Trial, target: Path) -> dict:
         "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()),
     }
     others = [old for old in earlier if any(old[name] != record[name] for name in record)]
-    record |= compare(stored, again)
+    record |= {"spec": asdict(stored.spec), **compare(stored, again)}
     with atomic_write(target) as file:
         json.dump([*others, record], file, indent=1)
         file.write("\n")

@@ -36,16 +36,16 @@ for task, paper in grimlib.results.PAPER.items():
     groups = {name: grimlib.full_scale(task)[name] for name in paper}
     reports = grimlib.report_trials(grimlib.stored_trials(groups)[0])
     by_task[task] = reports
-    ours = grimlib.summarise(reports)
     for name, group in reports.items():
-        found = [len(report.found) for report in group]
         # A hyphen would let the name break.
         row = {"": f"Task {task[-1]}, {name.replace('-', '‑')}"}
         for rate, (mean, deviation) in paper[name].items():
+            ours = [getattr(report, rate.lower()) for report in group]
             row[f"paper {rate}"] = f"{mean:.3f} ± {deviation:.3f}"
-            row[rate] = ours.loc[name, rate].split(" ± ")[0]
+            row[rate] = f"{np.mean(ours):.3f}" if group else "no trial"
+        found = [len(report.found) for report in group]
         row["motifs"] = (
-            f"{np.mean(found):.1f}/{len(factors)}" if found else ""
+            f"{np.mean(found):.1f}/{len(factors)}" if group else ""
         )
         row["trials"] = len(group)
         rows.append(row)

@@ -18,7 +18,7 @@
 #
 # **What you will see.** What the steps of this book cost on one processor core: training beside the plain way to write it and beside what the machine can do at most, shuffling beside
 # other packages, the analysis of filters, and how cost grows with the data. **What it needs.** Nothing from other chapters. **How long it takes.** Seconds: the figures are read from
-# `data/benchmarks.json`, which `python benchmarks/run.py` measures on your machine in about eight minutes.
+# `data/benchmarks.json`, which `python benchmarks/run.py` measures on your machine in about five minutes.
 
 # %%
 import json

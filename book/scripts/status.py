@@ -196,7 +196,7 @@ show("status-files", pd.DataFrame(rows))
 again = STORED.parent / "again.json"
 rows = []
 for record in json.loads(again.read_text()) if again.exists() else []:
-    spec = grimlib.load_trial(STORED / record["trial"]).spec
+    spec = grimlib.TrialSpec(**record["spec"])
     model = "GRIM" if spec.model == "grim" else f"CNN‑{spec.pool_size}"
     threads = record["threads"]
     row = {
