@@ -1,5 +1,6 @@
 """The book builds, stops on errors, and makes a site that is whole and needs no network."""
 
+import io
 import json
 import os
 import re
@@ -358,6 +359,24 @@ class TestSite:
         first = next(i for i, row in enumerate(cells) if "paper TPR" in row)
         readme = [cells[first], *cells[first + 2 : first + 1 + len(built)]]
         assert readme == built, "copy the table of the book's first page to README.md"
+
+    def test_what_the_first_page_says_of_its_table_is_so(self, site):
+        page = parse((site / "index.html").read_text())
+        said = page.text.replace("’", "'")
+        assert "GRIM reaches the paper's figures on both tasks and goes beyond them" in said
+        assert "fewer of CNN-4's filters match" in said and "and more of CNN-25's" in said
+        html = io.StringIO(str(page.find(id="tab-index")))
+        (table,) = pd.read_html(html, index_col=0, flavor="bs4")
+        ours, paper = table["TPR"], table["paper TPR"].str.split(" ±").str[0].astype(float)
+        above = (ours > paper).rename(lambda name: name.replace("\N{NON-BREAKING HYPHEN}", "-"))
+        assert above.to_dict() == {
+            "Task 1, GRIM": True,
+            "Task 1, CNN-4": False,
+            "Task 2, GRIM": True,
+            "Task 2, CNN-25": True,
+        }
+        grim = [name.endswith("GRIM") for name in table.index]
+        assert (table["FPR"] < table["paper FPR"].str.split(" ±").str[0].astype(float))[grim].all()
 
     def test_cells_to_take_along_carry_their_mark(self, site, pages):
         """The style sheet writes the mark; the notebook's tag has to reach the page for it."""
