@@ -1,5 +1,6 @@
 """What the chapter on the paper's open choices varies: negatives, dropout, initialiser, strands."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -9,7 +10,14 @@ import numpy as np
 import pytest
 from keras import ops
 
-from grimlib import TrialSpec, first_layer, simulate_task1, simulate_task2, training_batches
+from grimlib import (
+    TrialSpec,
+    first_layer,
+    full_scale,
+    simulate_task1,
+    simulate_task2,
+    training_batches,
+)
 from grimlib.filters import scores
 from grimlib.models import GRIM, cnn
 from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
@@ -216,5 +224,7 @@ def test_the_chapter_asks_for_the_trials_that_the_sweep_trains() -> None:
     wanted = {spec for spec in namespace["variants"].values()}
     assert len(wanted) == len(namespace["variants"])
     assert wanted == {spec for spec in trials.choices() if spec.seed == 0}
-    seeds = {spec.seed for spec in trials.choices()}
-    assert {(spec.seed) for spec in trials.choices()} == seeds == {0, 1}
+    assert wanted == {replace(spec, seed=0) for spec in trials.choices() if spec.seed == 1}
+    # And the first epochs of the full-scale trials.
+    others = {spec for spec in trials.choices() if spec.seed > 1}
+    assert others == {replace(spec, epochs=5) for spec in full_scale("task2")["GRIM"][2:]}

@@ -90,7 +90,8 @@ def choices() -> list[TrialSpec]:
             replace(cnn, initializer="he_normal"),
         ]
         specs.append(replace(grim, epochs=10))
-    return specs
+    # The early epochs of all ten full-scale trials.
+    return specs + [replace(grim, seed=seed) for seed in range(2, 10)]
 
 
 def redundancy() -> list[TrialSpec]:
