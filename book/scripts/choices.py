@@ -201,7 +201,7 @@ show(*grid.values()).set_axis(list(grid))
 # {numref}`fig-choices-collapse` follows the validation loss of the first trial of each, divided by $2 V \ln 2$, its value where all scores of the $V$ views are zero. A curve that lies on 1 has learned nothing, and one that leaves it late
 # has lost epochs there.
 
-# %% mystnb={"figure": {"name": "fig-choices-collapse", "caption": "Validation loss over epochs, relative to the loss of a collapsed network (dashed), for four shapes of the global encoding."}, "image": {"alt": "Two panels of curves against the epoch, for position views and for both views. Curves that stay at the dashed line at 1 belong to collapsed trials; the others fall."}}
+# %% mystnb={"figure": {"name": "fig-choices-collapse", "caption": "Validation loss over epochs, relative to the loss of a collapsed network (dashed), for different shapes of the global encoding."}, "image": {"alt": "Two panels of curves against the epoch, for position views and for both views. Curves that stay at the dashed line at 1 belong to collapsed trials; the others fall."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharey=True)
 for ax, reading in zip(axes, ("position", "both"), strict=True):
     for label, name in grid.items():
@@ -549,8 +549,8 @@ if len(by_seed) == 2:
 glue("choices-change", change, display=False)
 
 # %% [markdown]
-# {glue:text}`choices-ten` The two misses are of different kinds. CEBPB is lost on the way, as we saw. SP1 at seed 6 was never found: within five epochs, SRF takes more filters there than at any other seed, and 245 further epochs do not bring one back to SP1.
-# Otherwise little changes. From 5 epochs to 250, the number of filters of a motif other than SRF moves by {glue:text}`choices-change` on average: the first epochs decide which motifs a trial will have. Does one of the choices above make the weak ones safer?
+# {glue:text}`choices-ten` The two misses are of different kinds. CEBPB is lost on the way, as we saw. SP1 at seed 6 was never found: within five epochs, SRF takes more filters there than at any other seed, and 245 further epochs bring none to SP1.
+# Otherwise little changes. From 5 epochs to 250, the number of filters of a motif other than SRF moves by {glue:text}`choices-change` on average: the first epochs largely decide which motifs a trial will have. Does one of the choices above make the weak ones safer?
 
 # %%
 counts = {
