@@ -227,4 +227,8 @@ def test_the_chapter_asks_for_the_trials_that_the_sweep_trains() -> None:
     assert wanted == {replace(spec, seed=0) for spec in trials.choices() if spec.seed == 1}
     # And the first epochs of the full-scale trials.
     others = {spec for spec in trials.choices() if spec.seed > 1}
-    assert others == {replace(spec, epochs=5) for spec in full_scale("task2")["GRIM"][2:]}
+    grim, cnn = (full_scale("task2")[model][2:] for model in ("GRIM", "CNN-25"))
+    assert others == {
+        *(replace(spec, epochs=5) for spec in grim),
+        *(replace(cnn[0], epochs=epochs) for epochs in (5, 10, 20, 50)),
+    }

@@ -53,7 +53,7 @@ def reduced() -> list[TrialSpec]:
 
 
 def choices() -> list[TrialSpec]:
-    """The trials of the chapter on what the paper leaves open: five epochs each."""
+    """The trials of the chapter on what the paper leaves open: five epochs each but for a few."""
     specs = []
     for seed in (0, 1):
         grim = TrialSpec(**TASK2, model="grim", pool_size=25, epochs=5, seed=seed)
@@ -90,8 +90,18 @@ def choices() -> list[TrialSpec]:
             replace(cnn, initializer="he_normal"),
         ]
         specs.append(replace(grim, epochs=10))
-    # The early epochs of all ten full-scale trials.
-    return specs + [replace(grim, seed=seed) for seed in range(2, 10)]
+        cnn25 = TrialSpec(**TASK2, model="cnn", pool_size=25, epochs=5, seed=seed)
+        specs += [
+            replace(cnn25, both_strands=True),
+            replace(cnn25, batch_norm=False),
+            replace(cnn25, batch_size=500),
+            replace(cnn25, initializer="he_normal"),
+        ]
+    # The early epochs of all ten full-scale trials, and of three supervised ones.
+    specs += [replace(grim, seed=seed) for seed in range(2, 10)]
+    return specs + [
+        replace(cnn25, seed=seed, epochs=epochs) for seed in (0, 1, 2) for epochs in (5, 10, 20, 50)
+    ]
 
 
 def redundancy() -> list[TrialSpec]:

@@ -417,6 +417,8 @@ for key, frame in (
 # ```
 # :::
 #
+# Why the figures of our CNN-4 part from the paper's is looked into in {ref}`choices:supervised`: how its filters are read decides much of it.
+#
 # A rate over filters hides which motifs they are. {numref}`fig-task1-found` opens it up.
 
 # %% mystnb={"figure": {"name": "fig-task1-found", "caption": "How many filters match each embedded motif, for every stored trial of 250 epochs, by its seed. An orange cross is a motif that no filter found. A filter that matches two motifs counts for both."}, "image": {"alt": "A heat map with one panel a model, one row an embedded motif and one column a trial; each cell holds a number of filters or, where the motif is missed, a cross."}}

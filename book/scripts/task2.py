@@ -339,7 +339,7 @@ glue("task2-sentences", grimlib.describe_missed(found), display=False)
 # {glue:text}`task2-sentences`
 #
 # The paper says that GRIM finds every embedded motif reliably and that CNN-25 does not. Two things in the figure qualify this. Over many epochs, a supervised network can come to hold traces of the weak motifs, on the few
-# filters that SRF leaves them: the contrast is one of numbers of filters, and whether any filter at all finds a motif is a milder test. And a trial of GRIM may have nearly every filter on an embedded motif
+# filters that SRF leaves them: the contrast is one of numbers of filters, and whether any filter at all finds a motif is a milder test. Stopped after five epochs, CNN-25 is much as the paper describes it ({numref}`fig-choices-length`). And a trial of GRIM may have nearly every filter on an embedded motif
 # and still miss one of the motifs: nothing in its loss keeps a filter free for each ({ref}`discussion:redundancy`). The TPR alone shows neither. Why a motif is lost is looked into in {ref}`choices:missed`.
 #
 # ### Where the threshold lies
