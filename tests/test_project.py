@@ -14,6 +14,7 @@ import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -187,16 +188,26 @@ def test_the_drawing_of_the_workflow_is_described_and_links_into_its_chapter():
     assert len(list(drawing.iter(f"{svg}rect"))) == len(list(drawing.iter(f"{svg}a")))
 
 
-# The cache of executed notebooks
+# The site's extensions
+
+
+def extension(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"book/_ext/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_missing_mathjax_is_told_with_its_remedy(monkeypatch):
+    mathjax = extension("mathjax_file")
+    monkeypatch.setattr(mathjax, "find_spec", lambda name: None)
+    with pytest.raises(ExtensionError, match=r"not installed; `pip install -e \.\[book\]`"):
+        mathjax.use_one_file(None, None)
 
 
 @pytest.fixture
 def cache():
-    path = ROOT / "book/_ext/execution_cache.py"
-    spec = importlib.util.spec_from_file_location("execution_cache", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return extension("execution_cache")
 
 
 def copy_inputs(cache, target: Path) -> Path:
