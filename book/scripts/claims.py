@@ -323,7 +323,7 @@ claim(
     else "no trial stored",
     "no other motif in any trial; in part: SRF has most of the matching filters",
     verdict(max(others) == 0, min(of_srf) > 0.5) if of_srf else UNTESTED,
-    "{ref}`Task 2 <task2-full-scale>`",
+    "{ref}`Task 2 <task2-full-scale>`, {numref}`fig-choices-length`",
     source(C2),
 )
 areas = np.array([t.metrics["test_auroc"] for t in trials[C2]])
