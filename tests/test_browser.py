@@ -23,6 +23,8 @@ READ = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"])]  # in re
 PAGES = [*READ, "genindex", "py-modindex", "search"]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MB = 1_000_000
+FORMULAS_ARE_UNDER_WAY = """() => window.MathJax?.startup?.promise
+    || !document.querySelector("script[src*=tex-svg]")"""
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
@@ -43,6 +45,8 @@ class Visit:
         self.page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.url}"))
         self.page.on("response", self._response)
         self.page.goto(url, wait_until="networkidle")
+        # MathJax comes by a script that a quiet network does not wait for.
+        self.page.wait_for_function(FORMULAS_ARE_UNDER_WAY, timeout=120_000)
         self.page.evaluate("() => window.MathJax?.startup?.promise")
 
     def _stay(self, route) -> None:
