@@ -720,7 +720,7 @@ scores = {
 # %%
 pd.concat(scores, axis=1) if scores else "no such trial is stored"
 
-# %% mystnb={"figure": {"name": "fig-choices-fraction", "caption": "TPR and FPR against the fraction of a filter's maximum above which a window is aligned, for networks trained for 250 epochs: means over the trials of the table. Dotted lines are the paper's figures; the tables of this book use one half."}, "image": {"alt": "Two panels with a line each for CNN-4, CNN-25 and GRIM. GRIM's TPR stays at 1. CNN-25's is nearly flat, above its dotted line. CNN-4's rises from 0.1 at one half and meets its dotted line between 0.7 and 0.8, and its FPR lies near its own dotted line at 0.7."}}
+# %% mystnb={"figure": {"name": "fig-choices-fraction", "caption": "TPR and FPR against the fraction of a filter's maximum above which a window is aligned, for networks trained for 250 epochs: means over the trials of the table. Dotted lines are the paper's figures; the tables of this book use one half."}, "image": {"alt": "Two panels with a line each for CNN-4, CNN-25 and GRIM. GRIM's TPR stays at 1. CNN-25's is nearly flat, above its dotted line. CNN-4's rises from 0.1 at one half and comes near its dotted line from 0.7 on; its FPR stays below its own dotted line, closest to it at 0.6 and 0.7."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2))
 for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
     for colour, (name, table) in zip(
