@@ -2,7 +2,7 @@
 
 Each file holds one idea and imports only files before it. In reading order:
 
-- helpers: files, parameters
+- helpers: files, checkpoints, parameters
 - the method: sequences, losses, models
 - what a filter has learned: motifs, filters
 - the paper's experiments: simulate, trials, results, plots, pages

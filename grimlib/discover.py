@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,11 +10,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
-from keras import ops
 from tqdm import tqdm
 
+from grimlib.checkpoints import load_checkpoint, restore, save_checkpoint
 from grimlib.clusters import cluster_motifs
-from grimlib.files import atomic_write
 from grimlib.filters import align, filter_motifs
 from grimlib.losses import check_views, collapsed_loss
 from grimlib.models import GRIM, first_layer
@@ -184,7 +182,8 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     del run["epochs"]  # a training may be made longer, or end here
     values, widths, history = None, [settings.width], {"loss": [], "val_loss": []}
     if checkpoint and checkpoint.exists():
-        values, widths, history = _load_checkpoint(checkpoint, run)
+        values, about = load_checkpoint(checkpoint, run)
+        widths, history = about["widths"], about["history"]
 
     while True:
         keras.utils.set_random_seed(settings.seed)
@@ -194,8 +193,7 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
         model.compile(optimizer="adam")
         model.optimizer.build(model.trainable_variables)
         if values:
-            for variable, value in zip(_variables(model), values, strict=True):
-                variable.assign(value)
+            restore(model, values)
             values = None
         chance = collapsed_loss(model.n_views)
         done = len(history["loss"])
@@ -263,44 +261,7 @@ class _Watch(keras.callbacks.Callback):
         finite = _is_finite(history)
         self.model.stop_training = not finite or _has_collapsed(history, self.chance)
         if finite and self.checkpoint:
-            _save_checkpoint(self.checkpoint, self.model, self.about)
-
-
-def _variables(model: GRIM) -> list[keras.Variable]:
-    """All that a training's next step depends on: weights, dropout's seeds, Adam's moments."""
-    return [*model.variables, *model.optimizer.variables]
-
-
-def _save_checkpoint(path: Path, model: GRIM, about: dict) -> None:
-    arrays = {f"v{i}": ops.convert_to_numpy(v) for i, v in enumerate(_variables(model))}
-    try:
-        with atomic_write(path, "wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), **arrays)
-    except OSError as error:
-        raise OSError(
-            f"the checkpoint {path} could not be written ({error}). Make space and run again: "
-            "training goes on from the epoch before"
-        ) from error
-
-
-def _load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], list[int], dict]:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            about = json.loads(str(arrays["about"]))
-            values = [arrays[f"v{i}"] for i in range(len(arrays) - 1)]
-        found, widths, history = about["run"], about["widths"], about["history"]
-    except Exception as error:  # which one a damaged file raises depends on where the damage is
-        raise ValueError(
-            f"{path} is damaged or not a checkpoint ({type(error).__name__}: {error}); delete it "
-            "to train anew"
-        ) from error
-    for name, value in run.items():
-        if found.get(name) != value:
-            raise ValueError(
-                f"{path} belongs to another training: its {name} is {found.get(name)!r}, not "
-                f"{value!r}; delete it, or write to another folder"
-            )
-    return values, widths, history
+            save_checkpoint(self.checkpoint, self.model, self.about)
 
 
 def find_motifs(

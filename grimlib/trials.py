@@ -22,6 +22,7 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 from tqdm import tqdm
 
+from grimlib.checkpoints import load_checkpoint, restore, save_checkpoint
 from grimlib.files import atomic_write
 from grimlib.filters import FilterReport, filter_report
 from grimlib.losses import check_views, collapsed_loss, count_views
@@ -322,27 +323,47 @@ def training_batches(
             yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
 
 
-def run(spec: TrialSpec, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Trial:
+def run(
+    spec: TrialSpec,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Path | None = None,
+) -> Trial:
     """Train one trial, with a bar of progress on stderr (none with ``TQDM_DISABLE=1``).
 
     Adam with its default settings; binary cross-entropy for the supervised network, Eq. (3) for
-    GRIM, which is given no label. Callbacks of one's own may look on.
+    GRIM, which is given no label.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+    callbacks : sequence of keras.callbacks.Callback
+        Of one's own, which may look on. Default is none.
+    checkpoint : Path, optional
+        A file that holds GRIM's state after each epoch. If it exists, training goes on from there,
+        to the same result. Default is none. A supervised network begins anew: Keras draws the
+        order of its batches from a state that cannot be set.
 
     Raises
     ------
     RuntimeError
         If training diverged, so that the loss is not a number.
+    ValueError
+        If the checkpoint is damaged, or belongs to another trial or to other versions.
+    OSError
+        If the checkpoint cannot be written.
 
     Warns
     -----
     RuntimeWarning
         If GRIM collapsed.
     """
-    return run_network(spec, callbacks)[0]
+    return run_network(spec, callbacks, checkpoint)[0]
 
 
 def run_network(
-    spec: TrialSpec, callbacks: Sequence[keras.callbacks.Callback] = ()
+    spec: TrialSpec,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint: Path | None = None,
 ) -> tuple[Trial, keras.Model]:
     """Train one trial as `run` does, and keep the whole network beside it.
 
@@ -353,18 +374,34 @@ def run_network(
     train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
     keras.utils.set_random_seed(spec.seed)
     model = build_model(spec)
-    started = time.perf_counter()
-    history: dict[str, list[float]] = {"loss": [], "val_loss": []}
+    made_by = provenance()
+    state = {
+        "run": {"trial": spec.filename, "backend": made_by["backend"], **made_by["versions"]},
+        "history": {"loss": [], "val_loss": []},
+        "seconds": 0.0,
+        "resumed": [],
+    }
     metrics = {}
+    done = 0
     if spec.model == "grim":
         model.compile(optimizer="adam")
+        model.optimizer.build(model.trainable_variables)
+        if checkpoint and checkpoint.exists():
+            values, state = load_checkpoint(checkpoint, state["run"])
+            restore(model, values)
+            done = len(state["history"]["loss"])
+            state["resumed"].append(done)
+        batches = training_batches(
+            train, spec.batch_size, spec.seed, first_epoch=done, negatives=spec.negatives
+        )
         fixed = negatives_for(valid, spec.negatives, np.random.default_rng([spec.seed, 0, 1]))
         arguments = dict(
-            x=training_batches(train, spec.batch_size, spec.seed, negatives=spec.negatives),
+            x=batches,
             steps_per_epoch=-(-len(train) // spec.batch_size),
             validation_data=({"sequence": valid, "shuffled": fixed},),
         )
     else:
+        checkpoint = None
         labels = {part: data.labels[rows] for part, rows in data.split.items()}
         model.compile(optimizer="adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
         arguments = dict(
@@ -373,26 +410,28 @@ def run_network(
             batch_size=spec.batch_size,
             validation_data=(valid, labels["valid"]),
         )
-    if spec.epochs:
-        fitted = model.fit(
+    history = state["history"]
+    if done < spec.epochs:
+        model.fit(
             **arguments,
             epochs=spec.epochs,
+            initial_epoch=done,
             shuffle=spec.model == "cnn",  # GRIM's batches come in a new order already
             validation_batch_size=500,
             verbose=0,
-            callbacks=[*callbacks, Progress(spec)],
+            callbacks=[*callbacks, _Watch(spec, state, checkpoint)],
         )
-        history = {name: [float(v) for v in values] for name, values in fitted.history.items()}
         if not np.isfinite(history["val_loss"][-1]):
             raise RuntimeError(
                 f"training diverged ({spec.filename}): its loss is {history['val_loss'][-1]}; "
-                "nothing is kept, so try another seed"
+                "try another seed"
             )
-    seconds = time.perf_counter() - started
     if spec.model == "cnn":
         scores = model.predict(test, batch_size=500, verbose=0)
         metrics["test_auroc"] = mean_auroc(labels["test"], scores)
-    made_by = {**provenance(), "seconds": round(seconds, 1)}
+    made_by["seconds"] = round(state["seconds"], 1)
+    if state["resumed"]:
+        made_by["resumed after epochs"] = state["resumed"]
     trial = Trial(spec, *first_layer(model), history, metrics, made_by)
     if trial.collapsed:
         warnings.warn(
@@ -492,7 +531,7 @@ def run_or_load(spec: TrialSpec) -> Trial:
 
     It is looked for among the repository's own artifacts and in the cache folder. A new one goes
     to the cache folder as soon as it is finished, so that an interrupted series of trials goes on
-    where it stopped.
+    where it stopped (see `run_and_save`).
 
     Raises
     ------
@@ -506,8 +545,19 @@ def run_or_load(spec: TrialSpec) -> Trial:
         if trial := find_trial(spec, folder):
             return trial
     _check_writable(cache)
-    trial = run(spec)
-    save_trial(trial, cache / spec.filename)
+    return run_and_save(spec, cache / spec.filename)
+
+
+def run_and_save(spec: TrialSpec, path: Path) -> Trial:
+    """Train one trial and write its artifact.
+
+    Beside it lies a checkpoint until the artifact is there, so that a killed training of GRIM goes
+    on where it stopped. Errors and warnings are those of `run`.
+    """
+    checkpoint = path.with_suffix(".checkpoint")
+    trial = run(spec, checkpoint=checkpoint)
+    save_trial(trial, path)
+    checkpoint.unlink(missing_ok=True)
     return trial
 
 
@@ -524,15 +574,28 @@ def _check_writable(folder: Path) -> None:
         ) from error
 
 
-class Progress(keras.callbacks.Callback):
-    """A bar over epochs, with losses and the time left."""
+class _Watch(keras.callbacks.Callback):
+    """Draws a bar over epochs, and keeps the losses, the training time and the checkpoint."""
 
-    def __init__(self, spec: TrialSpec):
+    def __init__(self, spec: TrialSpec, state: dict, checkpoint: Path | None):
         super().__init__()
-        self.bar = tqdm(total=spec.epochs, desc=f"{spec.task} {spec.model} seed {spec.seed}")
+        self.state, self.checkpoint, self.started = state, checkpoint, time.perf_counter()
+        self.bar = tqdm(
+            total=spec.epochs,
+            initial=len(state["history"]["loss"]),
+            desc=f"{spec.task} {spec.model} seed {spec.seed}",
+        )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self.bar.set_postfix({name: f"{value:.4f}" for name, value in (logs or {}).items()})
+        history = self.state["history"]
+        for name, losses in history.items():
+            losses.append(float(logs[name]))
+        now = time.perf_counter()
+        self.state["seconds"] += now - self.started
+        self.started = now
+        if self.checkpoint and np.isfinite(history["val_loss"][-1]):
+            save_checkpoint(self.checkpoint, self.model, self.state)
+        self.bar.set_postfix({name: f"{losses[-1]:.4f}" for name, losses in history.items()})
         self.bar.update()
 
     def on_train_end(self, logs: dict | None = None) -> None:

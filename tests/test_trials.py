@@ -454,7 +454,7 @@ def test_trains_once(monkeypatch):
     spec = tiny()
     trained = made_up(spec)
     calls = []
-    monkeypatch.setattr(trials, "run", lambda s: calls.append(s) or trained)
+    monkeypatch.setattr(trials, "run", lambda s, **_: calls.append(s) or trained)
     assert run_or_load(spec) is trained
     assert calls == [spec]
     path = cache_folder() / spec.filename
@@ -495,6 +495,131 @@ def test_an_unwritable_cache_is_told_before_training(tmp_path, monkeypatch):
     with pytest.raises((ValueError, OSError), match=r"file.*GRIMLIB_CACHE"):
         run_or_load(tiny())
     assert (tmp_path / "file").read_text() == "no folder"
+
+
+# ------------------------------------------------------------------------------------- checkpoints
+
+
+class StopAfter(keras.callbacks.Callback):
+    """Ctrl-C in the epoch after this one, or `how` in its place."""
+
+    def __init__(self, epochs, how=lambda: None):
+        super().__init__()
+        self.epochs, self.how = epochs, how
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epochs:
+            self.how()
+            raise KeyboardInterrupt
+
+
+def trained_in_parts(spec, checkpoint, *stops):
+    for stop in stops:
+        with pytest.raises(KeyboardInterrupt):
+            run(spec, [StopAfter(stop)], checkpoint)
+    return run(spec, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, dict(views="position", negatives="fixed"), dict(discriminator="inner")]
+)
+def test_a_stopped_training_goes_on_to_the_same_result(change, tmp_path):
+    spec = tiny(epochs=4, **change)
+    whole = run(spec)
+    parts = trained_in_parts(spec, tmp_path / "c", 1, 3)
+    assert_same(parts, whole)
+    assert parts.provenance["resumed after epochs"] == [1, 3]
+    assert "resumed after epochs" not in whole.provenance
+    # What is complete is not trained again.
+    assert_same(run(spec, [StopAfter(0)], tmp_path / "c"), whole)
+
+
+def test_the_training_time_of_all_parts_is_kept(tmp_path):
+    spec = tiny(epochs=2)
+    pause = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: time.sleep(0.5))
+    with pytest.raises(KeyboardInterrupt):
+        run(spec, [pause, StopAfter(1)], tmp_path / "c")
+    assert run(spec, [pause], tmp_path / "c").provenance["seconds"] >= 1
+
+
+def test_a_supervised_training_has_no_checkpoint_and_begins_anew(tmp_path):
+    spec = tiny(model="cnn", epochs=2)
+    parts = trained_in_parts(spec, tmp_path / "c", 1)
+    assert list(tmp_path.iterdir()) == []
+    assert len(parts.history["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(seed=5), "its trial is '.*_seed1_.*npz', not '.*_seed5_"),
+        (dict(negatives="fixed"), "its trial is"),
+    ],
+)
+def test_the_checkpoint_of_another_trial_is_refused(change, message, tmp_path):
+    spec = tiny(epochs=2)
+    trained_in_parts(spec, tmp_path / "c", 1)
+    before = (tmp_path / "c").read_bytes()
+    with pytest.raises(ValueError, match=f"c belongs to another training: {message}.*delete it"):
+        run(replace(spec, **change), checkpoint=tmp_path / "c")
+    assert (tmp_path / "c").read_bytes() == before
+
+
+def test_the_checkpoint_of_another_version_is_refused(tmp_path, monkeypatch):
+    """A trial says with which versions it was trained, so it is trained with one of each."""
+    spec = tiny(epochs=2)
+    trained_in_parts(spec, tmp_path / "c", 1)
+    now = trials.provenance()
+    older = {**now, "versions": {**now["versions"], "keras": "3.0"}}
+    monkeypatch.setattr(trials, "provenance", lambda: older)
+    with pytest.raises(ValueError, match="its keras is '.*', not '3.0'; delete it"):
+        run(spec, checkpoint=tmp_path / "c")
+
+
+def test_a_diverged_epoch_is_not_kept_in_the_checkpoint(tmp_path, monkeypatch):
+    wild = keras.optimizers.SGD(1e30)
+    compile_ = GRIM.compile
+    monkeypatch.setattr(GRIM, "compile", lambda self, optimizer: compile_(self, optimizer=wild))
+    with pytest.raises(RuntimeError, match="diverged.*nan"):
+        run(tiny(epochs=2), checkpoint=tmp_path / "c")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_killed_trial_goes_on_from_its_last_epoch(tmp_path):
+    """kill -9 in the third epoch of the command that trains the book's trials, and again."""
+    spec = tiny(epochs=5)
+    folder = tmp_path / "out"
+    (tmp_path / "specs.json").write_text(json.dumps([asdict(spec)]))
+    program = f"""
+import os, runpy, signal, sys
+from grimlib import trials
+ended = trials._Watch.on_epoch_end
+def on_epoch_end(self, epoch, logs=None):
+    if epoch == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    ended(self, epoch, logs)
+if sys.argv.pop(1) == "kill":
+    trials._Watch.on_epoch_end = on_epoch_end
+sys.argv[0] = "trials.py"
+runpy.run_path({str(ROOT / "workflow" / "trials.py")!r}, run_name="__main__")
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    arguments = ["run", "--specs", tmp_path / "specs.json", "--folder", folder]
+    for how, left in (("kill", ".checkpoint"), ("train", ".npz")):
+        ended = subprocess.run(
+            [sys.executable, "-c", program, how, *arguments],
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
+        assert ended.returncode == (-signal.SIGKILL if how == "kill" else 0), ended.stderr
+        assert [path.name for path in folder.iterdir()] == [
+            Path(spec.filename).with_suffix(left).name
+        ]
+    trial = load_trial(folder / spec.filename)
+    assert trial.provenance["resumed after epochs"] == [2]
+    assert_same(trial, run(spec))
 
 
 # ------------------------------------------------------------------------------- damaged artifacts
@@ -656,7 +781,7 @@ def announce(what):
 
 trials.run_or_load(specs[0])
 if sys.argv[1] == "training":
-    trials.run = lambda *_: announce("training")
+    trials.run = lambda *_, **__: announce("training")
 else:
     def half(file, **_):
         file.write(b"PK half an artifact")
@@ -688,7 +813,7 @@ trials.run_or_load(specs[1])
     kept = load_trial(folder / specs[0].filename)
     train = trials.run
     calls = []
-    monkeypatch.setattr(trials, "run", lambda s: calls.append(s) or train(s))
+    monkeypatch.setattr(trials, "run", lambda s, **_: calls.append(s) or train(s))
     again = [run_or_load(spec) for spec in specs[:2]]
     assert calls == [specs[1]]
     assert_same(again[0], kept)

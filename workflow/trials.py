@@ -5,9 +5,9 @@
     python workflow/trials.py run task2         # only a group, such as task1
     python workflow/trials.py run task2_cnn     # only those whose file name starts so
 
-A finished trial is written to data/trials at once and never trained again, so the command can be
-stopped at any time and started again. workflow/Snakefile runs the same trials side by side, on one
-machine or on a cluster.
+A finished trial is written to data/trials at once and never trained again, and one of GRIM that was
+stopped goes on from its last whole epoch, so the command can be stopped and started again at any
+time. workflow/Snakefile runs the same trials side by side, on one machine or on a cluster.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grimlib.results import full_scale
-from grimlib.trials import STORED, TrialSpec, run, save_trial
+from grimlib.trials import STORED, TrialSpec, run_and_save
 
 TASK1 = dict(task="task1", n_filters=128, data_seed=0)
 TASK2 = dict(task="task2", n_filters=64, data_seed=0)
@@ -187,7 +187,7 @@ def main() -> None:
         if arguments.action == "list":
             print("stored " if path.exists() else "missing", spec.filename)
         elif not path.exists():
-            save_trial(run(spec), path)
+            run_and_save(spec, path)
 
 
 if __name__ == "__main__":
