@@ -23,7 +23,7 @@
 # stored, and scored anew on this page.
 #
 # Unless a table says otherwise, a trial is Task 2 with 64 filters and *5 epochs*, on the same simulated data, with each seed once. Five epochs show which
-# choices decide the outcome and which hardly matter; they do not show where each would end after 250. All trials of this page are trained by `snakemake choices`.
+# choices decide the outcome and which hardly matter; they do not show where each would end after 250. `snakemake choices` trains them all; those of 250 epochs, which the page reads in three places, are trained by `snakemake task1 task2`.
 
 # %%
 from dataclasses import replace
@@ -98,13 +98,13 @@ groups = {
     name: [replace(spec, seed=seed) for seed in (0, 1)]
     for name, spec in variants.items()
 }
+# Further seeds, for one figure each.
 groups["more seeds"] = [replace(grim, seed=k) for k in range(2, 10)]
 groups["third seed"] = [
     replace(cnn25, epochs=epochs, seed=2) for epochs in (5, 10, 20, 50)
 ]
 stored, missing = grimlib.stored_trials(groups)
-more_seeds = stored.pop("more seeds")  # for one figure below
-third_seed = stored.pop("third seed")  # for another
+more_seeds, third_seed = stored.pop("more seeds"), stored.pop("third seed")
 reports = grimlib.report_trials(stored)
 
 
@@ -697,12 +697,11 @@ read_from = {
     "CNN-25, Task 2": ("task2", "CNN-25", 3),
     "GRIM, Task 1": ("task1", "GRIM", 1),
 }
-analysed, _ = grimlib.stored_trials(
-    {
-        name: grimlib.full_scale(task)[model][:n]
-        for name, (task, model, n) in read_from.items()
-    }
-)
+to_analyse = {
+    name: grimlib.full_scale(task)[model][:n]
+    for name, (task, model, n) in read_from.items()
+}
+analysed, not_stored = grimlib.stored_trials(to_analyse)
 scores = {
     name: pd.DataFrame(
         {
@@ -716,6 +715,18 @@ scores = {
     if trials
 }
 {name: len(trials) for name, trials in analysed.items()}
+
+# %% tags=["remove-cell"]
+n = sum(len(specs) for specs in to_analyse.values())
+notice = grimlib.missing_notice(not_stored, n, "task1 task2")
+glue("choices-long-missing", Markdown(notice), display=False)
+
+# %% [markdown]
+# :::{admonition} Trials of 250 epochs
+# ```{glue:md} choices-long-missing
+# :format: myst
+# ```
+# :::
 
 # %%
 pd.concat(scores, axis=1) if scores else "no such trial is stored"
