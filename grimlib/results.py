@@ -99,8 +99,9 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
     if not missing:
         return f"All {total} trials are stored."
     commands = "\n".join(f"python workflow/trials.py run {spec.filename}" for spec in missing)
+    be, them = ("is", "it") if len(missing) == 1 else ("are", "them")
     return (
-        f"**{len(missing)} of the {total} trials are missing**, and nothing below counts them. "
+        f"**{len(missing)} of the {total} trials {be} missing**, and nothing below counts {them}. "
         f"`snakemake {group}` trains all that are missing, side by side.\n\n"
         f":::{{dropdown}} The missing trials, one by one\n```bash\n{commands}\n```\n:::\n"
     )

@@ -643,7 +643,7 @@ def test_a_missing_artifact_is_named_with_its_command(tmp_path, chapter, artifac
     path.unlink()
     text = execute(tmp_path, chapter, root)
     assert command.format(path.name) in text
-    assert " runs are missing**" in text or " trials are missing**" in text
+    assert " runs are missing**" in text or " trials is missing**" in text
 
 
 @pytest.mark.slow

@@ -220,7 +220,9 @@ def test_a_deleted_artifact_is_missed_by_name(copy_of_trials: Path) -> None:
     assert missing == [gone] and len(trials["untrained"]) == 9
     assert gone not in [trial.spec for trial in trials["untrained"]]
     notice = missing_notice(missing, 10, "task2")
-    assert "1 of the 10 trials are missing" in notice and "snakemake task2" in notice
+    assert "1 of the 10 trials is missing**, and nothing below counts it." in notice
+    assert "snakemake task2" in notice
+    assert "2 of the 10 trials are missing**" in missing_notice([gone, gone], 10, "task2")
     assert f"python workflow/trials.py run {gone.filename}" in notice
 
 
@@ -260,7 +262,7 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
     total = sum(map(len, full_scale(chapter).values()))
     assert glued[f"{chapter}-total"] == total and glued[f"{chapter}-stored"] == total - 1
     notice = glued[f"{chapter}-missing"]
-    assert notice.startswith(f"**1 of the {total} trials are missing**")
+    assert notice.startswith(f"**1 of the {total} trials is missing**")
     assert notice.count("python workflow/trials.py run") == 1
     assert f"python workflow/trials.py run {untrained[4].filename}" in notice
     page = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
