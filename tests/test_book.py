@@ -643,7 +643,8 @@ def test_a_missing_artifact_is_named_with_its_command(tmp_path, chapter, artifac
     path.unlink()
     text = execute(tmp_path, chapter, root)
     assert command.format(path.name) in text
-    assert " runs are missing**" in text or " trials is missing**" in text
+    assert "**1 of the " in text
+    assert " is missing**, and nothing " in text
 
 
 @pytest.mark.slow

@@ -307,12 +307,8 @@ claim(
 )
 of_srf, others = [], []
 for report in reports[C2]:
-    best = (
-        report.table["ground_truth"]
-        .value_counts()
-        .drop("", errors="ignore")
-    )
-    of_srf.append(best.get("SRF", 0) / max(best.sum(), 1))
+    best = report.table["ground_truth"]
+    of_srf.append((best == "SRF").sum() / max((best != "").sum(), 1))
     others.append(len(report.found) - ("SRF" in report.found))
 claim(
     "It attends to SRF alone.",
@@ -576,7 +572,7 @@ message = "Every trial and run that this page asks for is stored."
 if commands:
     lines = "\n".join(commands)
     message = (
-        f"**{len(commands)} trials or runs are missing**, and no figure "
+        f"**Trials and runs that are missing: {len(commands)}**. No figure "
         "counts them. These commands produce them:\n\n:::{dropdown} One "
         f"by one\n```bash\n{lines}\n```\n:::\n"
     )

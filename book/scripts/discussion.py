@@ -140,9 +140,10 @@ def notice(missing, total):
         f"python workflow/transfer.py run {spec.filename}"
         for spec in missing
     )
+    be, them = ("is", "it") if len(missing) == 1 else ("are", "them")
     return (
-        f"**{len(missing)} of the {total} runs are missing**, and nothing "
-        "on this page counts them. `python workflow/transfer.py run` does "
+        f"**{len(missing)} of the {total} runs {be} missing**, and nothing "
+        f"on this page counts {them}. `python workflow/transfer.py run` does "
         "all that are missing, one after another.\n\n:::{dropdown} The "
         f"missing runs, one by one\n```bash\n{commands}\n```\n:::\n"
     )
