@@ -69,7 +69,7 @@ figure = grimlib.plot_recovery(
 # :::
 #
 # GRIM reaches the paper's figures on both tasks and goes beyond them. The supervised networks do not meet theirs: fewer of CNN-4's filters match an embedded motif than in the paper, and more of CNN-25's; a good
-# part of that hangs on {ref}`what the text leaves open <choices:supervised>`. {ref}`Task 1 <task1-full-scale>` and {ref}`Task 2 <task2-full-scale>` say which trials are still missing, test the differences, and show every motif of every trial.
+# part of that hangs on {ref}`what the text leaves open <choices:supervised>`. {ref}`Task 1 <task1-full-scale>` and {ref}`Task 2 <task2-full-scale>` say which trials they count, test the differences, and show every motif of every trial.
 #
 # ## Read
 #

@@ -417,7 +417,7 @@ for key, frame in (
 # ```
 # :::
 #
-# Why the figures of our CNN-4 part from the paper's is looked into in {ref}`choices:supervised`: how its filters are read decides much of it.
+# Why fewer filters of our CNN-4 match an embedded motif than of the paper's is looked into in {ref}`choices:supervised`: how the filters are read decides much of it.
 #
 # A rate over filters hides which motifs they are. {numref}`fig-task1-found` opens it up.
 
@@ -436,7 +436,7 @@ glue("task1-sentences", grimlib.describe_missed(found), display=False)
 # and then without the network having a filter for each: its panel shows how much of the task that is.
 #
 # The rows of GRIM with one family of views alone show on this task what they show on Task 2, where the reason is given ({doc}`task2`). With position views, a part of the filters stays inactive, and the others hold the motifs. With filter views,
-# nearly every filter becomes a motif, but nothing sees to it that each motif has one. Only the sum of both, which this book adopts, comes up to the paper in every figure of the table.
+# nearly every filter becomes a motif, but nothing sees to it that each motif has one. Only the sum of both, which this book adopts, does both on this task: nearly every filter is a motif, and every motif has filters.
 #
 # ### Where the threshold lies
 #
