@@ -5,7 +5,7 @@
     KERAS_BACKEND=jax python workflow/again.py data/trials/task2_cnn_s25_d64_e5_seed0_*.npz
 
 The artifacts stay as they are; each comparison goes to data/again.json, in the place of an earlier
-one of the same trial, backend and number of threads.
+one of the same trial, backend, number of threads and processor.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,14 +65,21 @@ def compare(stored: Trial, again: Trial) -> dict:
     }
 
 
+def processor() -> str:
+    """The processor's name as Linux gives it, elsewhere as Python does."""
+    about = Path("/proc/cpuinfo")
+    named = re.search(r"^model name\s*: (.+)", about.read_text(), re.M) if about.exists() else None
+    return named[1].strip() if named else platform.processor() or platform.machine()
+
+
 def train_again(stored: Trial, target: Path) -> dict:
     """Train a trial once more from its specification, and add the comparison to a JSON file.
 
     Returns
     -------
     dict
-        What `compare` says, and ``"trial"`` (the artifact's name), ``"spec"``, ``"backend"`` and
-        ``"threads"``, as `target` keeps them.
+        What `compare` says, and ``"trial"`` (the artifact's name), ``"spec"``, ``"backend"``,
+        ``"threads"`` and ``"processor"``, as `target` keeps them.
 
     Raises
     ------
@@ -88,6 +97,7 @@ def train_again(stored: Trial, target: Path) -> dict:
         "trial": stored.spec.filename,
         "backend": again.provenance["backend"],
         "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()),
+        "processor": processor(),
     }
     others = [old for old in earlier if any(old[name] != record[name] for name in record)]
     record |= {"spec": asdict(stored.spec), **compare(stored, again)}
