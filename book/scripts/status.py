@@ -212,7 +212,14 @@ for record in records:
             "again with": f"{record['backend']}, "
             f"{threads} thread{'s' * (threads > 1)}",
             "processor": record["processor"],
-            "trials": f"Task {spec.task[-1]}, {model}, {spec.epochs} epochs",
+            "trials": ", ".join(
+                [
+                    f"Task {spec.task[-1]}",
+                    model,
+                    f"{spec.epochs} epochs",
+                    *other_settings(spec),
+                ]
+            ),
             "seeds": spec.seed,
             "largest difference": record["largest difference"],
             "standard deviation": record["deviation of weights"],
@@ -287,7 +294,7 @@ show("status-again", table if rows else nothing)
 # :::
 #
 # With one thread, as the sweep trains every trial, not a bit of GRIM's filters changes, over 250 epochs as little as over five. The supervised network came back to the last bit once, on a processor that was not recorded, and not on the one that the table names: there it is
-# another run of the same training, with the same initial weights, and by 250 epochs a filter resembles its former self only in part. The likely reason is that the libraries under TensorFlow choose their code by the processor. Which layer makes the difference we did not find out; GRIM has all of them save batch normalisation. With two threads, the sums of the matrix products are added up in another order and are rounded otherwise; each of the 875 updates of five epochs builds on the one before, and the
+# another run of the same training, with the same initial weights, and by 250 epochs a filter resembles its former self only in part. The likely reason is that the libraries under TensorFlow choose their code by the processor. Which layer makes the difference we did not find out: GRIM has all of them save batch normalisation, but without that, too, CNN-25 comes back changed, if less. With two threads, the sums of the matrix products are added up in another order and are rounded otherwise; each of the 875 updates of five epochs builds on the one before, and the
 # difference grows until single weights differ visibly, more in the supervised network than in GRIM. The filters are still the same filters, and only a few are judged otherwise. JAX draws other random
 # numbers from the same seed: other initial weights and another dropout, so its result is not this trial but another one, as a new seed is. What should agree across machines and backends is therefore the mean over
 # trials, not a single number.
