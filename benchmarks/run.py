@@ -381,17 +381,13 @@ ITEMS: dict[str, Callable[[dict], dict]] = {
 
 def about() -> dict:
     """What the figures depend on."""
-    lines = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = next(
-        (line.partition(":")[2].strip() for line in lines.splitlines() if "model name" in line),
-        platform.processor() or "unknown",
-    )
+    made_by = provenance()
     others = [name for name in ("numba", "ushuffle", "seqpro") if find_spec(name)]
     return {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, {model}",
+        "machine": f"{made_by['machine']}, {made_by['processor']}",
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
-        "versions": provenance()["versions"] | {name: version(name) for name in others},
+        "versions": made_by["versions"] | {name: version(name) for name in others},
     }
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import tempfile
 import time
 import warnings
@@ -603,15 +604,22 @@ class _Watch(keras.callbacks.Callback):
 
 
 def provenance() -> dict:
-    """Versions, backend, date (UTC) and kind of machine, to keep beside a result."""
+    """Versions, backend, date (UTC), kind of machine and processor, to keep beside a result."""
     packages = ("grimlib", "keras", keras.backend.backend(), "numpy", "memelite")
     return {
         "versions": {name: _version(name) for name in packages},
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
+        "processor": _processor(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _processor() -> str:
+    about = Path("/proc/cpuinfo")  # where there is none, Python knows the name
+    named = re.search(r"^model name\s*: (.+)", about.read_text(), re.M) if about.exists() else None
+    return named[1].strip() if named else platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str:

@@ -307,7 +307,7 @@ def test_training_and_artifact(name, trained, tmp_path):
     about = trial.provenance
     assert about["backend"] == keras.backend.backend()
     assert {"grimlib", "keras", "numpy", keras.backend.backend()} <= set(about["versions"])
-    assert about["seconds"] >= 0
+    assert about["seconds"] >= 0 and about["processor"]
     assert json.loads(json.dumps(about)) == about
 
     path = tmp_path / spec.filename

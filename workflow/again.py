@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -65,13 +63,6 @@ def compare(stored: Trial, again: Trial) -> dict:
     }
 
 
-def processor() -> str:
-    """The processor's name as Linux gives it, elsewhere as Python does."""
-    about = Path("/proc/cpuinfo")
-    named = re.search(r"^model name\s*: (.+)", about.read_text(), re.M) if about.exists() else None
-    return named[1].strip() if named else platform.processor() or platform.machine()
-
-
 def train_again(stored: Trial, target: Path) -> dict:
     """Train a trial once more from its specification, and add the comparison to a JSON file.
 
@@ -97,9 +88,9 @@ def train_again(stored: Trial, target: Path) -> dict:
         "trial": stored.spec.filename,
         "backend": again.provenance["backend"],
         "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()),
-        "processor": processor(),
+        "processor": again.provenance["processor"],
     }
-    others = [old for old in earlier if any(old[name] != record[name] for name in record)]
+    others = [old for old in earlier if any(old.get(name) != record[name] for name in record)]
     record |= {"spec": asdict(stored.spec), **compare(stored, again)}
     with atomic_write(target) as file:
         json.dump([*others, record], file, indent=1)
