@@ -194,66 +194,34 @@ for path in files:
 show("status-files", pd.DataFrame(rows))
 
 again = STORED.parent / "again.json"
-records = json.loads(again.read_text()) if again.exists() else []
-records.sort(
-    key=lambda r: (
-        r["backend"] != "tensorflow",
-        r["threads"],
-        r["processor"],
-    )
-)
 rows = []
-for record in records:
+for record in json.loads(again.read_text()) if again.exists() else []:
     spec = grimlib.TrialSpec(**record["spec"])
     model = "GRIM" if spec.model == "grim" else f"CNN‑{spec.pool_size}"
     threads = record["threads"]
-    rows.append(
-        {
-            "again with": f"{record['backend']}, "
-            f"{threads} thread{'s' * (threads > 1)}",
-            "processor": record["processor"],
-            "trials": ", ".join(
-                [
-                    f"Task {spec.task[-1]}",
-                    model,
-                    f"{spec.epochs} epochs",
-                    *other_settings(spec),
-                ]
-            ),
-            "seeds": spec.seed,
-            "largest difference": record["largest difference"],
-            "standard deviation": record["deviation of weights"],
-            "correlation": record["correlation"],
-            **{
-                f"{rate} {side}": record[side][rate]
-                for side in ("stored", "again")
-                for rate in ("TPR", "FPR")
-            },
-        }
-    )
-if rows:
-    retrained = pd.DataFrame(rows)
-    of_each_trial = ["again with", "processor", "trials"]
-    figures = dict.fromkeys(retrained.columns[4:], "mean")
-    figures |= {"seeds": span, "largest difference": "max"}
-    retrained = retrained.groupby(of_each_trial, sort=False).agg(figures)
-    table = retrained[["seeds"]].reset_index()
-    for column, form in {
-        "largest difference": "{:.2g}",
-        "standard deviation": "{:.2f}",
-        "correlation": "{:.3f}",
-    }.items():
-        texts = retrained[column].map(form.format).str.replace("-", "−")
-        table[column] = texts.to_list()
+    row = {
+        "trial": ", ".join(
+            [
+                f"Task {spec.task[-1]}, {model}, seed {spec.seed}",
+                f"{spec.epochs} epochs",
+                *other_settings(spec),
+            ]
+        ),
+        "again with": f"{record['backend']}, "
+        f"{threads} thread{'s' * (threads > 1)}, {record['processor']}",
+        "largest difference": f"{record['largest difference']:.2g}",
+        "standard deviation": f"{record['deviation of weights']:.2f}",
+        "correlation": f"{record['correlation']:.3f}".replace("-", "−"),
+    }
     for side in ("stored", "again"):
-        table[f"TPR, FPR {side}"] = [
-            f"{tpr:.3f}, {fpr:.3f}"
-            for tpr, fpr in retrained[[f"TPR {side}", f"FPR {side}"]].values
-        ]
+        row[f"TPR, FPR {side}"] = "{TPR:.3f}, {FPR:.3f}".format(
+            **record[side]
+        )
+    rows.append(row)
 nothing = pd.DataFrame(
-    {"trials": ["Not run yet: `python workflow/again.py data/trials/...`"]}
+    {"trial": ["Not run yet: `python workflow/again.py data/trials/...`"]}
 )
-show("status-again", table if rows else nothing)
+show("status-again", pd.DataFrame(rows) if rows else nothing)
 
 # %% [markdown]
 # :::{table} The {glue:text}`status-n` stored trials. An untrained network (0 epochs) is the floor of the tables.
@@ -283,9 +251,9 @@ show("status-again", table if rows else nothing)
 # ## Trained again
 #
 # Does the same specification give the same network? `python workflow/again.py` trains a stored trial once more and compares the first layers. {numref}`tab-status-again` says how far apart the two
-# most different weights are, beside the standard deviation of all weights, and how well a filter correlates with itself (the median over the filters; 1 is the same pattern). Where a row has several seeds, the difference is the largest of all, and the rest are means.
+# most different weights are, beside the standard deviation of all weights, and how well a filter correlates with itself (the median over the filters; 1 is the same pattern).
 #
-# :::{table} Stored trials, trained again.
+# :::{table} Stored trials, trained again: with which backend, threads and processor.
 # :name: tab-status-again
 #
 # ```{glue:md} status-again
