@@ -19,7 +19,6 @@ from grimlib.motifs import (
     load_jaspar,
     tomtom,
 )
-from grimlib.sequences import one_hot
 
 WINDOW = 20
 """Width in nucleotides of the windows that are aligned to make a filter's PPM."""
@@ -27,7 +26,7 @@ ARTEFACTS = ("MA0615.1",)
 """JASPAR motifs that a featureless PPM matches; a filter with no other match counts as none."""
 FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
 """The tables' figures, and the attribute of `FilterReport` that holds each."""
-_BATCH = 100
+_WORD = 4  # letters
 # By activation, the score above which a filter fires: where the activation is a fraction of its
 # highest. An exponential itself is never taken, as it may be more than a float holds.
 _THRESHOLDS = {
@@ -67,13 +66,104 @@ def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarr
     np.ndarray, shape (N, L, F), float32
         Position i is the filter centred on nucleotide i, with zeros beyond the ends.
     """
-    width, channels, n_filters = kernel.shape
-    pad = width // 2
-    padded = np.pad(one_hot(tokens), ((0, 0), (pad, pad), (0, 0)))
-    patches = sliding_window_view(padded, width, axis=1).swapaxes(2, 3)
-    rows = patches.reshape(-1, width * channels)
-    values = rows @ kernel.reshape(-1, n_filters).astype(np.float32) + bias.astype(np.float32)
-    return values.reshape(*tokens.shape, n_filters)
+    values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
+    _fill(values, *_look_up(kernel, bias, tokens))
+    return values
+
+
+def _look_up(
+    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every score as a sum of few table rows, one for each word of four letters under the filter.
+
+    Several times as fast as the product of the kernel with one-hot rows, of which most is zero, and
+    the same on every processor, as nothing is multiplied.
+
+    Returns
+    -------
+    words : np.ndarray, shape (N, L + width // 4 * 4), int16
+        The row of the word that starts at each position, half a kernel earlier than in `tokens`.
+    table : np.ndarray, shape (ceil(width / 4), 625, F), float32
+        What each word of the letters ``ACGTN`` adds, by four positions of the kernel after another.
+    bias : np.ndarray, shape (F,), float32
+    """
+    width, _, n_filters = kernel.shape
+    n_parts = -(-width // _WORD)
+    # Nothing is added by an unknown nucleotide, nor beyond the kernel.
+    parts = np.zeros((n_parts * _WORD, 5, n_filters), dtype=np.float32)
+    parts[:width, :4] = kernel
+    parts = parts.reshape(n_parts, _WORD, 5, n_filters)
+    table = parts[:, 0]
+    for letter in range(1, _WORD):
+        table = table[:, :, None] + parts[:, letter, None]
+        table = table.reshape(n_parts, -1, n_filters)
+    before = width // 2
+    after = n_parts * _WORD - 1 - before
+    padded = np.pad(tokens, ((0, 0), (before, after)), constant_values=4)
+    powers = 5 ** np.arange(_WORD, dtype=np.int16)[::-1]
+    words = sliding_window_view(padded, _WORD, axis=1) @ powers
+    return words, table, bias.astype(np.float32)
+
+
+@njit(inline="always")  # three times as fast as a call
+def _score(
+    score: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray, at: int
+) -> None:
+    """Put every filter's score at one position of one sequence into `score`, shape (F,)."""
+    for unit in range(len(score)):
+        score[unit] = bias[unit]
+    for part in range(len(table)):
+        row = table[part, words[at + _WORD * part]]
+        for unit in range(len(score)):
+            score[unit] += row[unit]
+
+
+@njit(cache=True)
+def _fill(values: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray) -> None:
+    """Put all scores into `values`, shape (N, L, F)."""
+    for n in range(values.shape[0]):
+        for at in range(values.shape[1]):
+            _score(values[n, at], words[n], table, bias, at)
+
+
+@njit(cache=True)
+def _raise(
+    highest: np.ndarray, length: int, words: np.ndarray, table: np.ndarray, bias: np.ndarray
+) -> None:
+    """Raise `highest`, shape (F,), to each filter's highest score."""
+    score = np.empty_like(highest)
+    for n in range(len(words)):
+        for at in range(length):
+            _score(score, words[n], table, bias, at)
+            for unit in range(len(score)):
+                highest[unit] = max(highest[unit], score[unit])
+
+
+@njit(cache=True)
+def _count(
+    counts: np.ndarray,
+    windows: np.ndarray,
+    threshold: np.ndarray,
+    tokens: np.ndarray,
+    words: np.ndarray,
+    table: np.ndarray,
+    bias: np.ndarray,
+) -> None:
+    """Add each window above `threshold` to its filter's `windows` and `counts`, (F, WINDOW, 5)."""
+    score = np.empty_like(bias)
+    for n in range(len(tokens)):
+        for start in range(tokens.shape[1] - WINDOW + 1):
+            _score(score, words[n], table, bias, start + WINDOW // 2)
+            fires = False  # a loop that the compiler can do for several filters at once
+            for unit in range(len(score)):
+                fires |= score[unit] > threshold[unit]
+            if not fires:
+                continue
+            for unit in range(len(score)):
+                if score[unit] > threshold[unit]:
+                    windows[unit] += 1
+                    for i in range(WINDOW):
+                        counts[unit, i, tokens[n, start + i]] += 1
 
 
 def align(
@@ -120,42 +210,17 @@ def align(
     if activation == "exponential" and not fraction:
         raise ValueError("fraction is 0, which every exponential exceeds; give one above 0")
     n_filters = kernel.shape[-1]
-    # Window s covers [s, s + WINDOW) and is centred on s + WINDOW // 2.
-    n_starts = tokens.shape[1] - WINDOW + 1
-    centres = slice(WINDOW // 2, WINDOW // 2 + n_starts)
-    threshold = _THRESHOLDS[activation]
+    look_up = _look_up(kernel, bias, tokens)
     highest = np.full(n_filters, -np.inf, dtype=np.float32)
-    candidates = []
-    for first in range(0, len(tokens), _BATCH):
-        found = scores(kernel, bias, tokens[first : first + _BATCH])
-        highest = np.maximum(highest, found.max(axis=(0, 1)))
-        # The maximum so far is at most the final one, so nothing that counts is lost here.
-        found = found[:, centres].reshape(-1, n_filters)
-        index = np.flatnonzero(found > threshold(highest, fraction))
-        window, unit = np.divmod(index, n_filters)
-        candidates.append((first * n_starts + window, unit, found.reshape(-1)[index]))
-    window, unit, fired = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
-    counted = fired > threshold(highest, fraction)[unit]
-    window, unit = window[counted], unit[counted]
-
-    windows = np.bincount(unit, minlength=n_filters)
+    _raise(highest, tokens.shape[1], *look_up)
+    windows = np.zeros(n_filters, dtype=np.int64)
     counts = np.zeros((n_filters, WINDOW, 5))
-    _count(counts, unit, *np.divmod(window, n_starts), tokens)
+    _count(counts, windows, _THRESHOLDS[activation](highest, fraction), tokens, *look_up)
     counts = counts[..., :4]  # unknown nucleotides, token 4, count for none of the four
     total = counts.sum(axis=-1, keepdims=True)
     # A column without any count is uniform.
     ppms = np.divide(counts, total, out=np.full_like(counts, 0.25), where=total > 0)
     return Alignment(ppms, windows)
-
-
-@njit(cache=True)
-def _count(
-    counts: np.ndarray, unit: np.ndarray, row: np.ndarray, start: np.ndarray, tokens: np.ndarray
-) -> None:
-    """Add each window's nucleotides to its filter's counts, shape (F, WINDOW, 5)."""
-    for n in range(len(unit)):
-        for i in range(counts.shape[1]):
-            counts[unit[n], i, tokens[row[n], start[n] + i]] += 1
 
 
 def clip(ppm: np.ndarray) -> slice:

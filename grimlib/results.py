@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from math import comb
 
 import numpy as np
@@ -12,7 +13,8 @@ from scipy.stats import permutation_test, ttest_ind_from_stats
 
 from grimlib.filters import ARTEFACTS, FIGURES, FilterReport, mean_sd
 from grimlib.motifs import ground_truth_name
-from grimlib.trials import STORED, Trial, TrialSpec, find_trial, simulate
+from grimlib.simulate import Dataset
+from grimlib.trials import LENGTH, STORED, TASKS, Trial, TrialSpec, find_trial
 
 PAPER = {
     "task1": {
@@ -107,18 +109,21 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
     )
 
 
+@lru_cache(maxsize=4)
+def _simulated(task: str, *settings: int) -> Dataset:
+    """A task's data, made once for all trials that share it."""
+    return TASKS[task][0](*settings)
+
+
 def report_trials(
     trials: dict[str, Sequence[Trial]], evalue: float = 0.1
 ) -> dict[str, list[FilterReport]]:
     """Align and match the filters of all trials, each on its own data, up to an E-value."""
-    data = {}
 
     def report(trial: Trial) -> FilterReport:
         spec = trial.spec
-        key = (spec.task, spec.n_sequences, spec.data_seed, spec.both_strands)
-        if key not in data:
-            data[key] = simulate(spec)
-        return trial.report(data[key], evalue)
+        settings = (spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
+        return trial.report(_simulated(spec.task, *settings), evalue)
 
     return {name: [report(trial) for trial in group] for name, group in trials.items()}
 

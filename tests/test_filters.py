@@ -248,17 +248,28 @@ def test_inactive_filters():
     assert (alignment.ppms == 0.25).all()
 
 
-@pytest.mark.parametrize("batch", [1, 7, 40, 1000])
-def test_batch_size_makes_no_difference(batch, monkeypatch):
-    rng = np.random.default_rng(1)
-    tokens = rng.integers(0, 5, (40, 60), dtype=np.int8)
-    kernel, bias = rng.normal(size=(19, 4, 6)).astype("f4"), rng.normal(size=6).astype("f4")
-    expected = align(kernel, bias, tokens)
-    assert (expected.windows > 0).sum() >= 4
-    monkeypatch.setattr(filters_module, "_BATCH", batch)
+@pytest.mark.parametrize("width", [1, 3, 7, 19, 21])
+def test_windows_are_those_whose_scores_are_above_half_of_the_highest(width):
+    """Counted one by one, on sequences with unknown nucleotides, for kernels of any width."""
+    rng = np.random.default_rng(width)
+    tokens = rng.integers(0, 5, (30, 40), dtype=np.int8)
+    # Eighths, so that every order of summation gives the same score.
+    kernel, bias = rng.integers(-8, 9, (width, 4, 6)) / 8, rng.integers(-8, 9, 6) / 8
+    all_scores = scores(kernel, bias, tokens)
     got = align(kernel, bias, tokens)
-    np.testing.assert_array_equal(got.windows, expected.windows)
-    np.testing.assert_allclose(got.ppms, expected.ppms, rtol=1e-12)
+    for unit in range(6):
+        score = all_scores[..., unit]
+        fires = score > max(score.max(), 0) / 2
+        windows = [
+            tokens[row, at - 10 : at + 10]
+            for row, at in np.argwhere(fires)
+            if 0 <= at - 10 and at + 10 <= 40
+        ]
+        assert got.windows[unit] == len(windows) > 1
+        for i, column in enumerate(np.transpose(windows)):
+            known = column[column < 4]
+            expected = np.bincount(known, minlength=4) / len(known) if len(known) else 0.25
+            np.testing.assert_allclose(got.ppms[unit, i], expected)
 
 
 @settings(deadline=None, max_examples=15)

@@ -271,6 +271,7 @@ def test_the_chapter_tells_what_is_missing(chapter: str, tmp_path: Path, monkeyp
 
 
 def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
+    monkeypatch.setattr(results, "_simulated", results.lru_cache(results._simulated.__wrapped__))
     specs = [replace(full_scale("task2")["GRIM"][0], n_sequences=40, seed=k) for k in range(3)]
     specs.append(replace(specs[0], data_seed=1))
     made, seen = [], []
@@ -282,9 +283,15 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
         def report(self, data, evalue):
             seen.append((self.spec.data_seed, data, evalue))
 
-    monkeypatch.setattr(results, "simulate", lambda spec: made.append(spec) or spec.data_seed)
-    report_trials({"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}, 3)
-    assert len(made) == 2
+    def simulation(n_sequences, length, seed, both_strands):
+        made.append((n_sequences, length, seed, both_strands))
+        return seed
+
+    monkeypatch.setattr(results, "TASKS", {"task2": (simulation,)})
+    for _ in range(2):  # the second time, no data are made
+        report_trials({"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}, 3)
+        assert made == [(40, 200, 0, False), (40, 200, 1, False)]
+    assert len(seen) == 8
     assert all(data_seed == data and evalue == 3 for data_seed, data, evalue in seen)
 
 
