@@ -360,44 +360,35 @@ def _judge(
     evalue: float,
 ) -> FilterReport:
     """The report on filters whose matches are known."""
+    names = [f"filter_{i}" for i in range(len(windows_of))]
+    words = {motif.name: consensus(motif.ppm) for motif in motifs}
     target_name = {motif.name: motif.alt for motif in load_jaspar()}
-    matches_of = dict(list(matches.groupby("Query_ID")))
-    motif_of = {motif.name: motif for motif in motifs}
-
-    rows = []
-    found = set()
-    for i, windows in enumerate(windows_of):
-        name = f"filter_{i}"
-        row = {
-            "filter": i,
-            "status": "inactive",
-            "ground_truth": "",
-            "windows": int(windows),
-            "consensus": "",
-            "Target_ID": "",
-            "target": "",
-            "E-value": np.nan,
+    # Each query's matches come by p-value: the first is the best.
+    factor = matches["Target_ID"].map(ground_truth_name)
+    true = factor.isin(ground_truth)
+    best = matches.drop_duplicates("Query_ID").set_index("Query_ID").reindex(names)
+    best_true = factor[true].groupby(matches["Query_ID"]).first().reindex(names)
+    other = matches.loc[~matches["Target_ID"].isin(ARTEFACTS), "Query_ID"]
+    status = np.select(
+        [best_true.notna(), np.isin(names, other.astype(str)), np.isin(names, list(words))],
+        ["ground truth", "other motif", "no match"],
+        "inactive",
+    )
+    table = pd.DataFrame(
+        {
+            "filter": range(len(names)),
+            "status": status,
+            "ground_truth": best_true.fillna("").to_numpy(),
+            "windows": windows_of,
+            "consensus": [words.get(name, "") for name in names],
+            "Target_ID": best["Target_ID"].fillna("").to_numpy(),
+            "target": best["Target_ID"].map(target_name).fillna("").to_numpy(),
+            "E-value": best["E-value"].to_numpy(dtype=float),
         }
-        if name in motif_of:
-            row["status"] = "no match"
-            row["consensus"] = consensus(motif_of[name].ppm)
-        if name in matches_of:
-            hits = matches_of[name]
-            factors = [ground_truth_name(target) for target in hits["Target_ID"]]
-            factors = [factor for factor in factors if factor in ground_truth]
-            found.update(factors)
-            if factors:
-                row["status"] = "ground truth"
-                row["ground_truth"] = factors[0]
-            elif not hits["Target_ID"].isin(ARTEFACTS).all():
-                row["status"] = "other motif"
-            best = hits.iloc[0]
-            row["Target_ID"] = best["Target_ID"]
-            row["target"] = target_name[best["Target_ID"]]
-            row["E-value"] = best["E-value"]
-        rows.append(row)
+    )
+    found = set(factor[true])
     in_order = tuple(name for name in ground_truth if name in found)
-    return FilterReport(pd.DataFrame(rows), motifs, matches, ground_truth, in_order, evalue)
+    return FilterReport(table, motifs, matches, ground_truth, in_order, evalue)
 
 
 def mean_sd(values: np.ndarray) -> str:
