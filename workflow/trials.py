@@ -85,6 +85,8 @@ def choices() -> list[TrialSpec]:
             replace(position, discriminator="inner"),
             replace(grim, discriminator="inner"),
             replace(cnn, batch_norm=False),
+            replace(cnn, batch_norm=False, epochs=250),
+            replace(cnn, epochs=250),
             replace(grim, activation="relu"),
             replace(cnn, batch_size=500),
             replace(cnn, initializer="he_normal"),

@@ -21,7 +21,8 @@
 # other, *GRIM*, is told nothing. Afterwards we read the first-layer filters of both as sequence
 # motifs, and ask how many of them are motifs that were put in.
 # **What it needs.** The other chapters are not required; {doc}`background` explains where GRIM's loss
-# comes from. **How long it takes.** About three minutes on two cores the first time, seconds afterwards.
+# comes from. **How long it takes.** A minute as it stands; with settings of
+# your own, about three the first time.
 #
 # This chapter reproduces Table 1 of {cite:t}`lee2021grim`, in the *{term}`reduced setting`* named by the
 # parameters below: fewer epochs and fewer trials than the paper's 250 and 10. What can be said at

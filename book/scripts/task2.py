@@ -19,7 +19,7 @@
 # **What you will see.** A classification that one motif, SRF, solves alone. Five more motifs come along with it. A
 # supervised network has no reason to learn them and does not; GRIM, which classifies nothing, does.
 # **What it needs.** {doc}`task1` introduces the data, the reading of filters as motifs, and the words {term}`TPR`, {term}`FPR` and
-# recall. **How long it takes.** About two minutes on two cores the first time, seconds afterwards.
+# recall. **How long it takes.** Less than a minute as it stands; with settings of your own, about two the first time.
 #
 # This chapter reproduces Table 2 of {cite:t}`lee2021grim` in the *{term}`reduced setting`* of the parameters below; the paper
 # trains for 250 epochs, ten times. For what is known at full scale see {ref}`its section <task2-full-scale>`.
