@@ -152,6 +152,7 @@ def _count(
     """Add each window above `threshold` to its filter's `windows` and `counts`, (F, WINDOW, 5)."""
     score = np.empty_like(bias)
     for n in range(len(tokens)):
+        # A window covers [start, start + WINDOW) and is centred on start + WINDOW // 2.
         for start in range(tokens.shape[1] - WINDOW + 1):
             _score(score, words[n], table, bias, start + WINDOW // 2)
             fires = False  # a loop that the compiler can do for several filters at once

@@ -619,13 +619,21 @@ for key, name in (
     }.items():
         text = " and ".join(values) or "(not stored)"
         glue(f"choices-norm-{figure}-{key}", text, display=False)
+long = [
+    int(np.argmin(trial.history["val_loss"])) + 1
+    for name in stored
+    if name.startswith("CNN-4") and name.endswith("250 epochs")
+    for trial in stored[name]
+]
+text = f"{min(long)} to {max(long)}" if long else "(not stored)"
+glue("choices-norm-best", text, display=False)
 
 # %% [markdown]
 # Batch normalisation is the one that counts. Without it, the trials have a TPR of {glue:text}`choices-norm-tpr-without` and find {glue:text}`choices-norm-motifs-without` of the eleven motifs; with it, {glue:text}`choices-norm-tpr-with`, and
 # {glue:text}`choices-norm-motifs-with`. A likely reason: normalisation subtracts the mean of a filter's responses, so that its ReLU begins by letting half of the background pass, and the offset has far to go before only sites do. A bare bias has not.
 #
 # Longer training does not make up for it. After 250 epochs, the TPR is {glue:text}`choices-norm-tpr-without-long` without it and {glue:text}`choices-norm-tpr-with-long` with it, and {glue:text}`choices-norm-motifs-without-long` motifs are found, against {glue:text}`choices-norm-motifs-with-long`.
-# (The validation loss of all four trials is lowest within the first twenty epochs: 250 are far more than the task needs.)
+# (The validation loss of these trials is lowest at epochs {glue:text}`choices-norm-best`: 250 are far more than the task needs.)
 #
 # The paper normalises every hidden layer of its supervised networks and none of GRIM, and so do all tables of this book. Part of the contrast between CNN-4 and GRIM is therefore one of layers and not of labels. The rest
 # remains: without normalisation, about half of CNN-4's filters match no embedded motif at either length, and its FPR is {glue:text}`choices-norm-fpr-without` after five epochs and {glue:text}`choices-norm-fpr-without-long` after 250, where GRIM has none.
