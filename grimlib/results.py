@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import comb
 
+import joblib
 import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test, ttest_ind_from_stats
@@ -109,23 +111,33 @@ def missing_notice(missing: Sequence[TrialSpec], total: int, group: str) -> str:
     )
 
 
+# Several chapters of the book show the same trials. A build names a folder of its own here, in
+# which each is analysed once; without one, nothing is kept.
+_memory = joblib.Memory(os.environ.get("GRIMLIB_REPORTS"), verbose=0)
+
+
 @lru_cache(maxsize=4)
 def _simulated(task: str, *settings: int) -> Dataset:
     """A task's data, made once for all trials that share it."""
     return TASKS[task][0](*settings)
 
 
+@_memory.cache
+def _report(trial: Trial, evalue: float) -> FilterReport:
+    spec = trial.spec
+    settings = (spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
+    return trial.report(_simulated(spec.task, *settings), evalue)
+
+
 def report_trials(
     trials: dict[str, Sequence[Trial]], evalue: float = 0.1
 ) -> dict[str, list[FilterReport]]:
     """Align and match the filters of all trials, each on its own data, up to an E-value."""
-
-    def report(trial: Trial) -> FilterReport:
-        spec = trial.spec
-        settings = (spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
-        return trial.report(_simulated(spec.task, *settings), evalue)
-
-    return {name: [report(trial) for trial in group] for name, group in trials.items()}
+    # Always up to 10, so that chapters with several thresholds share a trial's report.
+    lax = float(max(evalue, 10))
+    return {
+        name: [_report(trial, lax).at(evalue) for trial in group] for name, group in trials.items()
+    }
 
 
 def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:

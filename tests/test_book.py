@@ -73,6 +73,7 @@ while not pathlib.Path("{other}.here").exists():
     assert time.time() < deadline, "alone"
     time.sleep(0.1)
 print("met, with", os.environ["OMP_NUM_THREADS"], "thread")
+print("reports:", os.environ["GRIMLIB_REPORTS"])
 """
 
 
@@ -103,7 +104,10 @@ def test_notebooks_run_side_by_side_with_one_thread_each(small_book, monkeypatch
     assert result.returncode == 0, result.stdout
     for name in pages:
         assert f"{name}.ipynb: executed in" in result.stdout
-        assert "met, with 1 thread" in (root / f"_build/html/{name}.html").read_text()
+        page = (root / f"_build/html/{name}.html").read_text()
+        assert "met, with 1 thread" in page
+        (cache,) = (root / "_build/.jupyter_cache").iterdir()
+        assert f"reports: {cache.resolve() / 'reports'}" in page
 
 
 @pytest.mark.slow

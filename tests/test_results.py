@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import joblib
 import jupytext
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from grimlib.results import (
     report_trials,
     stored_trials,
 )
-from grimlib.trials import STORED, load_trial, save_trial
+from grimlib.trials import STORED, Trial, load_trial, save_trial
 
 ROOT = Path(__file__).parents[1]
 FACTORS = ("SRF", "MAX")
@@ -282,6 +283,7 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
 
         def report(self, data, evalue):
             seen.append((self.spec.data_seed, data, evalue))
+            return REPORT
 
     def simulation(n_sequences, length, seed, both_strands):
         made.append((n_sequences, length, seed, both_strands))
@@ -289,10 +291,44 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
 
     monkeypatch.setattr(results, "TASKS", {"task2": (simulation,)})
     for _ in range(2):  # the second time, no data are made
-        report_trials({"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}, 3)
+        groups = {"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}
+        reports = report_trials(groups, 3)
+        assert [r.evalue for group in reports.values() for r in group] == [3] * 4
         assert made == [(40, 200, 0, False), (40, 200, 1, False)]
     assert len(seen) == 8
-    assert all(data_seed == data and evalue == 3 for data_seed, data, evalue in seen)
+    assert all(data_seed == data and evalue == 10 for data_seed, data, evalue in seen)
+
+
+def test_chapters_that_share_a_folder_analyse_a_trial_once(tmp_path: Path, monkeypatch) -> None:
+    memory = joblib.Memory(tmp_path, verbose=0)
+    monkeypatch.setattr(results, "_report", memory.cache(results._report.func))
+    untrained = [load_trial(STORED / s.filename) for s in full_scale("task2")["untrained"][:2]]
+    first, second = untrained
+    calls = []
+    monkeypatch.setattr(results, "_simulated", lambda *settings: calls.append(settings))
+    monkeypatch.setattr(Trial, "report", lambda trial, data, evalue: REPORT.at(evalue))
+    (report,) = report_trials({"": [first]})[""]
+    assert len(calls) == 1
+    same = replace(first, kernel=first.kernel.copy())
+    (again,), (laxer,) = report_trials({"": [same]})[""], report_trials({"": [same]}, 10)[""]
+    assert len(calls) == 1 and (report.evalue, laxer.evalue) == (0.1, 10)
+    pd.testing.assert_frame_equal(again.table, report.table)
+    pd.testing.assert_frame_equal(laxer.matches, REPORT.matches)
+    # Another trial, and other weights of the same, are analysed.
+    changed = replace(first, kernel=first.kernel + 1), replace(first, bias=-first.bias - 1)
+    report_trials({"": [second, *changed]})
+    assert len(calls) == 4
+
+
+def test_without_a_folder_nothing_is_kept(monkeypatch) -> None:
+    assert results._memory.location is None
+    trial = load_trial(STORED / full_scale("task2")["untrained"][0].filename)
+    calls = []
+    monkeypatch.setattr(results, "_simulated", lambda *settings: calls.append(settings))
+    monkeypatch.setattr(Trial, "report", lambda trial, data, evalue: REPORT.at(evalue))
+    for _ in range(2):
+        report_trials({"": [trial]})
+    assert len(calls) == 2
 
 
 def test_filters_are_counted_by_seed_and_what_is_missed_is_said() -> None:

@@ -95,7 +95,9 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
                 lacking[path] = notebook
     if not lacking:
         return
-    os.environ.update(ONE_THREAD)  # kernels inherit it
+    # Kernels inherit these. The folder is the cache's own, so it is anew when `grimlib` is.
+    reports = Path(env.mystnb_config.execution_cache_path) / "reports"
+    os.environ.update(ONE_THREAD, GRIMLIB_REPORTS=str(reports))
     at_once = min(cores(), MOST_AT_ONCE)
     logger.info(f"Executing notebooks: {len(lacking)}, {at_once} at a time")
     # The largest first, as a rough guess of the longest: a long one that starts last would leave
