@@ -126,7 +126,7 @@ pd.DataFrame.from_dict(rows, orient="index").map(
 )
 
 # %% [markdown]
-# A step of GRIM takes {glue:text}`speed-step4` times as long as one of the supervised network with CNN-4, and {glue:text}`speed-step25` times with CNN-25, though its first layer sees two sequences, the given one and its shuffle: batch normalisation, which only the supervised network has, makes up for much of that.
+# A step of GRIM takes {glue:text}`speed-step4` times as long as one of the supervised network with CNN-4, and {glue:text}`speed-step25` times with CNN-25. Its first layer sees two sequences, the given one and its shuffle; that a step nevertheless does not take twice as long is owed to batch normalisation, which only the supervised network has.
 # The plain way to write GRIM takes {glue:text}`speed-plain` times as long. What keeps training below the matrix rate is what is not a matrix product: the random numbers of dropout, the gradient of max pooling, and copies of patches. One trial of Task 1 needs {glue:text}`speed-memory` GB of memory at its peak.
 #
 # ## Everything else
