@@ -126,9 +126,8 @@ def show(*names):
             "TPR": f"{np.mean([r.tpr for r in group]):.3f}",
             "FPR": f"{np.mean([r.fpr for r in group]):.3f}",
             "inactive": f"{np.mean([r.inactive for r in group]):.3f}",
-            "motifs found": ", ".join(
-                f"{len(r.found)} of {len(r.ground_truth)}" for r in group
-            ),
+            "motifs found": ", ".join(str(len(r.found)) for r in group)
+            + f" of {len(group[0].ground_truth)}",
             "collapsed": str(sum(trial.collapsed for trial in trials)),
             "missed by all": ", ".join(
                 m for m in group[0].ground_truth if m not in found
