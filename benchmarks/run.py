@@ -131,7 +131,7 @@ def _per_second(fit: Callable[[int, Clock], object], sizes: dict) -> float:
     return max(rates)
 
 
-def _training(model: str, pool_size: int, sizes: dict) -> dict:
+def _training(model: str, pool_size: int, sizes: dict, batch_norm: bool = True) -> dict:
     data, filters = _simulated(pool_size, sizes), sizes["filters"][pool_size]
     keras.utils.set_random_seed(0)
     if model == "grim":
@@ -143,7 +143,7 @@ def _training(model: str, pool_size: int, sizes: dict) -> dict:
             some = (batch for batch in islice(batches, steps))
             network.fit(some, steps_per_epoch=steps, verbose=0, callbacks=[clock])
     else:
-        network = grimlib.cnn(pool_size, filters, data.labels.shape[1])
+        network = grimlib.cnn(pool_size, filters, data.labels.shape[1], batch_norm=batch_norm)
         network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
 
         def fit(steps: int, clock: Clock) -> None:
@@ -366,8 +366,10 @@ ITEMS: dict[str, Callable[[dict], dict]] = {
     "matrix": matrix,
     "GRIM CNN-4": lambda sizes: _training("grim", 4, sizes),
     "supervised CNN-4": lambda sizes: _training("cnn", 4, sizes),
+    "supervised CNN-4, no batch normalisation": lambda sizes: _training("cnn", 4, sizes, False),
     "GRIM CNN-25": lambda sizes: _training("grim", 25, sizes),
     "supervised CNN-25": lambda sizes: _training("cnn", 25, sizes),
+    "supervised CNN-25, no batch normalisation": lambda sizes: _training("cnn", 25, sizes, False),
     "plain GRIM CNN-4": lambda sizes: _plain_training("grim", 4, sizes),
     "plain supervised CNN-4": lambda sizes: _plain_training("cnn", 4, sizes),
     "shuffle": shuffles,

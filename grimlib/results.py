@@ -132,9 +132,27 @@ def _report(trial: Trial, evalue: float) -> FilterReport:
 def report_trials(
     trials: dict[str, Sequence[Trial]], evalue: float = 0.1
 ) -> dict[str, list[FilterReport]]:
-    """Align and match the filters of all trials, each on its own data, up to an E-value."""
+    """Align and match the filters of all trials, each on its own data.
+
+    Parameters
+    ----------
+    trials : dict of str to sequence of Trial
+        As `stored_trials` gives them.
+    evalue : float
+        The largest E-value that counts as a match. Default is 0.1.
+
+    Returns
+    -------
+    dict of str to list of FilterReport
+        One a trial, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If `evalue` is not positive.
+    """
     # Always up to 10, so that chapters with several thresholds share a trial's report.
-    lax = float(max(evalue, 10))
+    lax = 10.0 if 0 < evalue < 10 else float(evalue)  # joblib tells 10 from 10.0
     return {
         name: [_report(trial, lax).at(evalue) for trial in group] for name, group in trials.items()
     }

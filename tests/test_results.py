@@ -302,8 +302,8 @@ def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
 def test_chapters_that_share_a_folder_analyse_a_trial_once(tmp_path: Path, monkeypatch) -> None:
     memory = joblib.Memory(tmp_path, verbose=0)
     monkeypatch.setattr(results, "_report", memory.cache(results._report.func))
-    untrained = [load_trial(STORED / s.filename) for s in full_scale("task2")["untrained"][:2]]
-    first, second = untrained
+    specs = full_scale("task2")["untrained"][:2]
+    first, second = (load_trial(STORED / spec.filename) for spec in specs)
     calls = []
     monkeypatch.setattr(results, "_simulated", lambda *settings: calls.append(settings))
     monkeypatch.setattr(Trial, "report", lambda trial, data, evalue: REPORT.at(evalue))
@@ -318,6 +318,13 @@ def test_chapters_that_share_a_folder_analyse_a_trial_once(tmp_path: Path, monke
     changed = replace(first, kernel=first.kernel + 1), replace(first, bias=-first.bias - 1)
     report_trials({"": [second, *changed]})
     assert len(calls) == 4
+
+
+@pytest.mark.parametrize("evalue", [0, -1, float("nan")])
+def test_an_evalue_that_is_none_is_refused(evalue: float) -> None:
+    trial = load_trial(STORED / full_scale("task2")["untrained"][0].filename)
+    with pytest.raises(ValueError, match=f"evalue must be above 0, not {float(evalue)}"):
+        report_trials({"": [trial]}, evalue)
 
 
 def test_without_a_folder_nothing_is_kept(monkeypatch) -> None:
