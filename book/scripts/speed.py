@@ -120,7 +120,7 @@ glue("speed-report", told(whole, 1), display=False)
 #
 # The yardstick is the machine itself: multiplying two large float32 matrices, it does {glue:text}`speed-peak` GFLOP/s (thousand million operations a second) on one core. From the shapes of the layers we count the operations that a
 # training step cannot avoid, two for each multiplication with its addition, and divide. "Plain" is the same network written without shortcuts: {term}`one-hot` arrays of 32-bit numbers instead of one byte a
-# nucleotide, ReLU before the pooling instead of behind it, and, for GRIM, negatives from a loop in NumPy. Of it, only the time is measured.
+# nucleotide, ReLU before the pooling instead of behind it, and, for GRIM, negatives from a loop in NumPy. Of it, only the time is measured. On a machine that is shared, neighbours may slow down one line of the table and not the next: run it again before you build on a difference of less than a half.
 
 # %%
 rows = {}
