@@ -12,7 +12,6 @@ from grimlib.sequences import ALPHABET
 FILTER_WIDTH = 19
 """Width of the first-layer filters, in nucleotides."""
 
-DISCRIMINATORS = ("max", "inner")
 ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "softplus", "tanh")
 NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
 FIRST_ACTIVATIONS = ("relu", "exponential")
@@ -169,14 +168,8 @@ class GRIM(keras.Model):
         Dimension p of the global encoding. A narrow one lets training collapse. Default is 128.
     activation : str
         Activation of the global encoding. Default is ``"sigmoid"``.
-    discriminator : {"max", "inner"}
-        Eq. (2), or Deep InfoMax's inner product of projections (Hjelm et al. 2018), for
-        comparison. Default is ``"max"``.
     initializer : str
         Keras's name of the initialiser of the encoders' kernels. Default is ``"glorot_uniform"``.
-    drop_local : bool
-        Whether the discriminator, too, gets the local encodings behind their dropout. Default is
-        False.
 
     Attributes
     ----------
@@ -186,8 +179,7 @@ class GRIM(keras.Model):
     Raises
     ------
     ValueError
-        If `views` or `discriminator` is unknown, `discriminator` is ``"inner"`` with
-        ``views="sequence"``, or the sequence is too short to be pooled twice.
+        If `views` is unknown, or the sequence is too short to be pooled twice.
     """
 
     def __init__(
@@ -198,13 +190,10 @@ class GRIM(keras.Model):
         views: str = "both",
         width: int = 128,
         activation: str = "sigmoid",
-        discriminator: str = "max",
         initializer: str = "glorot_uniform",
-        drop_local: bool = False,
         **kwargs,
     ):
         check_views(views)
-        check_discriminator(discriminator, views)
         super().__init__(**kwargs)
         positions, second_pool = pooled_sizes(length, pool_size)
         self.settings = dict(
@@ -214,13 +203,10 @@ class GRIM(keras.Model):
             views=views,
             width=width,
             activation=activation,
-            discriminator=discriminator,
             initializer=initializer,
-            drop_local=drop_local,
         )
         self.n_views = count_views(views, positions, filters)
-        kernels = dict(kernel_initializer=initializer)
-        conv1 = dict(padding="same", use_bias=False, name="conv1", **kernels)
+        conv1 = dict(padding="same", use_bias=False, name="conv1", kernel_initializer=initializer)
         self.local_encoder = keras.Sequential(
             [
                 keras.Input((length,), dtype="int8"),
@@ -231,10 +217,17 @@ class GRIM(keras.Model):
             ],
             name="C",
         )
-        self.further_encoder = keras.Sequential(
+        self.further_encoder = self.make_further_encoder(positions, second_pool)
+
+    def make_further_encoder(
+        self, positions: int, second_pool: int, input_dropout: float = 0.1
+    ) -> keras.Sequential:
+        """F, from local encodings (N, P, d) to the global one (N, p)."""
+        kernels = dict(kernel_initializer=self.settings["initializer"])
+        return keras.Sequential(
             [
-                keras.Input((positions, filters)),
-                layers.Dropout(0 if drop_local else 0.1),
+                keras.Input((positions, self.settings["filters"])),
+                layers.Dropout(input_dropout),
                 layers.Conv1D(128, 5, padding="same", name="conv2", **kernels),
                 layers.MaxPooling1D(second_pool),
                 layers.ReLU(),
@@ -242,20 +235,18 @@ class GRIM(keras.Model):
                 layers.Flatten(),
                 layers.Dense(512, activation="relu", **kernels),
                 layers.Dropout(0.5),
-                layers.Dense(width, activation=activation, name="h", **kernels),
+                layers.Dense(
+                    self.settings["width"],
+                    activation=self.settings["activation"],
+                    name="h",
+                    **kernels,
+                ),
             ],
             name="F",
         )
-        self.inner_product = None
-        if discriminator == "inner":
-            self.inner_product = InnerProductDiscriminator(views, name="D")
-            self.inner_product.build((None, positions, filters), (None, width))
-        self.local_dropout = layers.Dropout(0.1) if drop_local else None
 
     def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
         """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
-        if self.inner_product is not None:
-            return self.inner_product(local, global_)
         nonnegative = self.settings["activation"] in NONNEGATIVE
         return view_scores(local, global_, self.settings["views"], nonnegative)
 
@@ -275,9 +266,13 @@ class GRIM(keras.Model):
             ``"matched"`` and ``"mismatched"``, scores (N, V) each.
         """
         local = self.local_encoder(ops.concatenate([inputs["sequence"], inputs["shuffled"]]))
-        if self.local_dropout is not None:
-            local = self.local_dropout(local, training=training)
         local, local_shuffled = ops.split(local, 2)
+        return self.compare(local, local_shuffled, training)
+
+    def compare(
+        self, local: KerasTensor, local_shuffled: KerasTensor, training: bool | None
+    ) -> dict:
+        """`call` from the local encodings (N, P, d) of sequences and of their shuffles."""
         global_ = self.further_encoder(local, training=training)
         return {
             "matched": self.discriminate(local, global_),
@@ -292,70 +287,11 @@ class GRIM(keras.Model):
         """The settings that make the same network again."""
         return {**super().get_config(), **self.settings}
 
-
-class InnerProductDiscriminator(layers.Layer):
-    r"""Deep InfoMax's discriminator (Hjelm et al. 2018), to compare with Eq. (2).
-
-    Local and global encodings are projected to a common space, each by a linear map plus a
-    hidden ReLU layer, and a view's score is their inner product:
-    :math:`D(c, h) = \langle \varphi(c), \theta(h) \rangle`.
-
-    Parameters
-    ----------
-    views : {"position", "filter", "both"}
-        The reading of "views"; each family has its own projections.
-    units : int
-        Dimension of the common space. Default is 512.
-    """
-
-    def __init__(self, views: str, units: int = 512, **kwargs):
-        super().__init__(**kwargs)
-        families = ("position", "filter") if views == "both" else (views,)
-        self.projections = {
-            family: [self._projection(units), self._projection(units)] for family in families
-        }
-
-    def build(self, local_shape: tuple, global__shape: tuple) -> None:
-        N, P, d = local_shape
-        for family, (of_local, of_global) in self.projections.items():
-            m = d if family == "position" else P
-            for (shortcut, hidden, output), shape in (
-                (of_local, (N, None, m)),
-                (of_global, global__shape),
-            ):
-                shortcut.build(shape)
-                hidden.build(shape)
-                output.build((*shape[:-1], hidden.units))
-
-    @staticmethod
-    def _projection(units: int) -> list[layers.Layer]:
-        return [layers.Dense(units), layers.Dense(units, activation="relu"), layers.Dense(units)]
-
-    def call(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
-        """Scores (N, V) from local encodings (N, P, d) and global encodings (N, p)."""
-        scores = []
-        for family, (of_local, of_global) in self.projections.items():
-            views = local if family == "position" else ops.swapaxes(local, 1, 2)
-            phi, theta = project(of_local, views), project(of_global, global_)
-            scores.append(ops.einsum("nvk,nk->nv", phi, theta))
-        return ops.concatenate(scores, axis=-1)
-
-
-def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
-    """Linear shortcut plus one hidden layer, (..., m) to (..., units)."""
-    shortcut, hidden, output = projection
-    return shortcut(x) + output(hidden(x))
-
-
-def check_discriminator(discriminator: str, views: str) -> None:
-    """Refuse, by a ValueError, one not in `DISCRIMINATORS`, or "inner" with "sequence" views."""
-    if discriminator not in DISCRIMINATORS:
-        raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
-    if discriminator == "inner" and views == "sequence":
-        raise ValueError(
-            "discriminator 'inner' needs views to tell apart; "
-            "use views 'position', 'filter' or 'both' with it"
-        )
+    @classmethod
+    def from_config(cls, config: dict) -> GRIM:
+        """The network of a configuration; those of older files name two settings more."""
+        old = {"discriminator": "max", "drop_local": False}
+        return cls(**{k: v for k, v in config.items() if k not in old or v != old[k]})
 
 
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:

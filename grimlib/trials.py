@@ -31,7 +31,6 @@ from grimlib.models import (
     ACTIVATIONS,
     FIRST_ACTIVATIONS,
     GRIM,
-    check_discriminator,
     cnn,
     first_layer,
     pooled_sizes,
@@ -40,6 +39,7 @@ from grimlib.motifs import TASK1_MOTIFS, TASK2_MOTIFS
 from grimlib.parameters import check_integer
 from grimlib.sequences import dinucleotide_shuffle, reverse_complement
 from grimlib.simulate import Dataset, simulate_task1, simulate_task2
+from grimlib.variants import Variant, check_variant
 
 TASKS = {"task1": (simulate_task1, TASK1_MOTIFS), "task2": (simulate_task2, TASK2_MOTIFS)}
 """Each task's simulation and ground truth."""
@@ -54,7 +54,7 @@ PROTOCOL = 1
 LENGTH = 200
 """Length of the tasks' sequences, in nucleotides."""
 
-NEGATIVES = ("fresh", "fixed", "mononucleotide")
+NEGATIVES = ("fresh", "fixed", "mononucleotide", "other", "other shuffled")
 INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 
@@ -79,12 +79,14 @@ class TrialSpec:
         Of the simulated data.
     n_sequences : int
         Of train, validation and test set together. Default is 25,000.
-    views, width, activation, discriminator, drop_local
+    views, width, activation
         GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network.
-    negatives : {"fresh", "fixed", "mononucleotide"}
+    discriminator, drop_local, encoding
+        See `grimlib.variants.Variant`.
+    negatives : {"fresh", "fixed", "mononucleotide", "other", "other shuffled"}
         What GRIM compares a sequence with: a new dinucleotide shuffle of it in every epoch, the
-        same one in all epochs, or a new shuffle in every epoch that keeps only the counts of
-        single nucleotides.
+        same one in all epochs, a new shuffle in every epoch that keeps only the counts of single
+        nucleotides, another sequence of the batch, or a new dinucleotide shuffle of that.
     initializer : str
         Of the kernels, one of `INITIALIZERS`.
     batch_size : int
@@ -121,6 +123,7 @@ class TrialSpec:
     batch_norm: bool = True
     both_strands: bool = False
     first_activation: str = "relu"
+    encoding: str = "same"
 
     def __post_init__(self) -> None:
         check_views(self.views)
@@ -144,7 +147,7 @@ class TrialSpec:
         check_integer("n_sequences", self.n_sequences, 10)
         check_integer("data_seed", self.data_seed, 0)
         check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
-        check_discriminator(self.discriminator, self.views)
+        check_variant(self.discriminator, self.encoding, self.views)
         if self.task == "task2" and self.n_sequences % 2:
             raise ValueError(f"n_sequences is {self.n_sequences}; give an even number for task2")
         pooled_sizes(LENGTH, self.pool_size)
@@ -239,24 +242,32 @@ def build_model(spec: TrialSpec) -> keras.Model:
             batch_norm=spec.batch_norm,
             first_activation=spec.first_activation,
         )
-    return GRIM(
-        spec.pool_size,
-        spec.n_filters,
+    grim = dict(
+        pool_size=spec.pool_size,
+        filters=spec.n_filters,
         length=LENGTH,
         views=spec.views,
         width=spec.width,
         activation=spec.activation,
-        discriminator=spec.discriminator,
         initializer=spec.initializer,
-        drop_local=spec.drop_local,
     )
+    variant = dict(
+        discriminator=spec.discriminator, drop_local=spec.drop_local, encoding=spec.encoding
+    )
+    default = all(value == getattr(TrialSpec, name) for name, value in variant.items())
+    return GRIM(**grim) if default else Variant(**grim, **variant)
 
 
 def negatives_for(tokens: np.ndarray, negatives: str, rng: np.random.Generator) -> np.ndarray:
-    """A negative example for each sequence, both (N, L), of the kind that `TrialSpec` names."""
+    """A negative example for each sequence, both (N, L), of the kind that `TrialSpec` names.
+
+    The order of `tokens` is random, so that the sequence before is any other one.
+    """
     if negatives == "mononucleotide":
         return rng.permuted(tokens, axis=1)
-    return dinucleotide_shuffle(tokens, rng)
+    if negatives.startswith("other"):
+        tokens = np.roll(tokens, 1, axis=0)
+    return tokens if negatives == "other" else dinucleotide_shuffle(tokens, rng)
 
 
 def training_batches(
@@ -284,7 +295,7 @@ def training_batches(
         With 2, each epoch shows every sequence on a strand chosen at random. Default is 1.
     first_epoch : int
         Number of the epoch to begin with, for training that goes on. Default is 0.
-    negatives : {"fresh", "fixed", "mononucleotide"}
+    negatives : {"fresh", "fixed", "mononucleotide", "other", "other shuffled"}
         As in `TrialSpec`. Default is ``"fresh"``.
 
     Yields
@@ -460,7 +471,10 @@ def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def save_trial(trial: Trial, path: str | Path) -> None:
-    """Write a trial's artifact, a ``.npz`` file: whole, or not at all."""
+    """Write a trial's artifact, a ``.npz`` file: whole, or not at all.
+
+    The filters are kept in half precision, which is fine enough to align sequences by.
+    """
     about = {
         "spec": asdict(trial.spec),
         "history": trial.history,
@@ -469,7 +483,10 @@ def save_trial(trial: Trial, path: str | Path) -> None:
     }
     with atomic_write(path, "wb") as file:
         np.savez_compressed(
-            file, kernel=trial.kernel, bias=trial.bias, about=np.array(json.dumps(about))
+            file,
+            kernel=trial.kernel.astype(np.float16),
+            bias=trial.bias,
+            about=np.array(json.dumps(about)),
         )
 
 
@@ -488,7 +505,7 @@ def load_trial(path: str | Path) -> Trial:
         raise FileNotFoundError(f"{path} does not exist; run the trial to make it")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            kernel, bias = arrays["kernel"], arrays["bias"]
+            kernel, bias = arrays["kernel"].astype(np.float32), arrays["bias"]
             about = json.loads(str(arrays["about"]))
         spec = TrialSpec(**about["spec"])
         if kernel.shape != (19, 4, spec.n_filters) or bias.shape != (spec.n_filters,):
@@ -556,10 +573,9 @@ def run_and_save(spec: TrialSpec, path: Path) -> Trial:
     on where it stopped. Errors and warnings are those of `run`.
     """
     checkpoint = path.with_suffix(".checkpoint")
-    trial = run(spec, checkpoint=checkpoint)
-    save_trial(trial, path)
+    save_trial(run(spec, checkpoint=checkpoint), path)
     checkpoint.unlink(missing_ok=True)
-    return trial
+    return load_trial(path)
 
 
 def _check_writable(folder: Path) -> None:

@@ -139,6 +139,40 @@ def exponential() -> list[TrialSpec]:
     ]
 
 
+def encoding() -> list[TrialSpec]:
+    """What the global encoding h does: GRIM with its own, with another one, and without any.
+
+    Every control has five epochs at ten seeds, in the three readings of the views; then for 250
+    epochs at three seeds; then with Deep InfoMax's discriminator, with other activations of h, and
+    with other negatives.
+    """
+    bases = {
+        name: TrialSpec(**task, model="grim", pool_size=pool, epochs=5, seed=0)
+        for name, task, pool in (("task2", TASK2, 25), ("task1", TASK1, 4))
+    }
+    seeds = range(10)
+
+    def each(changes: list[dict], seeds: range = seeds) -> list[TrialSpec]:
+        return [
+            replace(base, seed=seed, **change)
+            for base in bases.values()
+            for seed in seeds
+            for change in changes
+        ]
+
+    readings = ("both", "position", "filter")
+    specs = []
+    for controls in (("same", "other", "constant"), ("shuffled", "gain", "gains")):
+        specs += each([dict(views=v, encoding=e) for v in readings for e in controls])
+    specs += each([dict(negatives=n) for n in ("other", "other shuffled")])
+    specs += each(
+        [dict(activation=a, encoding=e) for a in ("relu", "linear") for e in ("same", "other")]
+    )
+    specs += each([dict(discriminator="inner", encoding=e) for e in ("same", "other", "constant")])
+    specs += each([dict(epochs=250, encoding=e) for e in ("other", "constant")], range(3))
+    return specs
+
+
 GROUPS: dict[str, Callable[[], list[TrialSpec]]] = {
     "reduced": reduced,
     "task2": task2,
@@ -148,6 +182,7 @@ GROUPS: dict[str, Callable[[], list[TrialSpec]]] = {
     "transfer": transfer,
     "exponential": exponential,
     "claims": claims,
+    "encoding": encoding,
 }
 """What a chapter needs, by name: also the targets of workflow/Snakefile."""
 
