@@ -22,23 +22,12 @@ test: .venv/.warm  ## Check the style and run all tests (on two cores)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@echo "The model tests again, on JAX:"
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup tests/test_losses.py \
-	    tests/test_models.py tests/test_filters.py tests/test_trials.py
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup tests/method/test_losses.py \
+	    tests/method/test_models.py tests/method/test_training.py tests/paper/test_trials.py \
+	    tests/paper/test_variants.py
 
 sync: .venv/.installed  ## Bring book/*.ipynb and book/scripts/*.py into agreement (the newer one counts)
-	@$(BIN)/jupytext --quiet --sync book/scripts/*.py
-	@$(BIN)/python -c "$$CLEAR_OUTPUTS"
-
-define CLEAR_OUTPUTS
-import pathlib, nbformat
-for path in pathlib.Path("book").glob("*.ipynb"):
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.get("outputs") or cell.get("execution_count"):
-            cell.update(outputs=[], execution_count=None)
-            nbformat.write(notebook, path)
-endef
-export CLEAR_OUTPUTS
+	@$(BIN)/python tools/sync.py
 
 format: .venv/.installed  ## Format the code, mend what ruff can mend, then sync
 	@$(BIN)/ruff check --fix .
@@ -72,8 +61,5 @@ clean:  ## Remove the built site and the executed notebooks (not .venv)
 
 .venv/.warm: .venv/.locked | .venv/.installed
 	@echo "Compiling Tomtom and FIMO (once, about a minute) ..."
-	@$(BIN)/python -c 'import numpy as np, memelite; \
-	ppms = list(np.random.default_rng(0).dirichlet(np.ones(4), size=(30, 8)).transpose(0, 2, 1)); \
-	memelite.tomtom(ppms[:2], ppms, n_target_bins=None, n_median_bins=100_000); \
-	memelite.fimo({"m": ppms[0]}, np.eye(4, dtype=np.int8)[:, [0, 1, 2, 3] * 5][None])'
+	@$(BIN)/python tools/warm_up.py
 	@touch $@

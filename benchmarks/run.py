@@ -35,6 +35,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -48,11 +49,16 @@ from keras import layers, ops
 from shuffle import shufflers
 
 import grimlib
-from grimlib.filters import align, clip
+from grimlib import paper
+from grimlib._files import atomic_write
+from grimlib._provenance import provenance
+from grimlib.filters import align, filter_motifs
 from grimlib.models import FILTER_WIDTH, pooled_sizes
+from grimlib.paper.groups import GRIM1
 from grimlib.sequences import one_hot
-from grimlib.trials import ROOT, provenance, training_batches
+from grimlib.training import training_batches
 
+ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "data" / "benchmarks.json"
 SIZES = dict(matrix=2048, sequences=25_000, steps=40, repeats=5, filters={4: 128, 25: 64})
 TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4})
@@ -98,8 +104,8 @@ def matrix(sizes: dict) -> dict:
     return {"GFLOP/s": 2 * n**3 / seconds / 1e9}
 
 
-def _simulated(pool_size: int, sizes: dict) -> grimlib.Dataset:
-    simulate = {4: grimlib.simulate_task1, 25: grimlib.simulate_task2}[pool_size]
+def _simulated(pool_size: int, sizes: dict) -> paper.Dataset:
+    simulate = {4: paper.simulate_task1, 25: paper.simulate_task2}[pool_size]
     return simulate(sizes["sequences"])
 
 
@@ -274,30 +280,25 @@ def simulation(sizes: dict) -> dict:
     """Seconds to simulate each task's data."""
     n = sizes["sequences"]
     return {
-        "task 1, s": best(lambda: grimlib.simulate_task1(n), 2),
-        "task 2, s": best(lambda: grimlib.simulate_task2(n), 2),
+        "task 1, s": best(lambda: paper.simulate_task1(n), 2),
+        "task 2, s": best(lambda: paper.simulate_task2(n), 2),
     }
 
 
 def report(sizes: dict) -> dict:
     """Seconds for the filter report, and for its two parts, on untrained filters."""
     filters = sizes["filters"][4]
-    tokens = grimlib.simulate_task1(sizes["sequences"]).tokens[: sizes["sequences"] // 5]
+    tokens = paper.simulate_task1(sizes["sequences"]).tokens[: sizes["sequences"] // 5]
     keras.utils.set_random_seed(0)
     kernel, bias = grimlib.first_layer(grimlib.GRIM(4, filters))
-    found = align(kernel, bias, tokens)
-    motifs = [
-        grimlib.Motif(f"filter_{i}", ppm[clip(ppm)], float(n))
-        for i, (ppm, n) in enumerate(zip(found.ppms, found.windows, strict=True))
-        if n
-    ]
-    jaspar = grimlib.load_jaspar()
+    motifs, jaspar = filter_motifs(align(kernel, bias, tokens)), grimlib.load_jaspar()
+    truth = paper.ground_truth(paper.TASK1_MOTIFS)
     repeats = max(sizes["repeats"] // 2, 1)
     return {
         "alignment, s": best(lambda: align(kernel, bias, tokens), repeats),
         "Tomtom, s": best(lambda: grimlib.tomtom(motifs, jaspar), repeats),
         "whole report, s": best(
-            lambda: grimlib.filter_report(kernel, bias, tokens, grimlib.TASK1_MOTIFS), repeats
+            lambda: grimlib.filter_report(kernel, bias, tokens, ground_truth=truth), repeats
         ),
     }
 
@@ -326,17 +327,8 @@ def scaling(sizes: dict) -> dict:
 
 def memory(sizes: dict) -> dict:
     """Peak memory of a whole trial of Task 1, in a process of its own."""
-    spec = grimlib.TrialSpec(
-        task="task1",
-        model="grim",
-        pool_size=4,
-        n_filters=sizes["filters"][4],
-        epochs=1,
-        seed=0,
-        data_seed=0,
-        n_sequences=sizes["sequences"],
-    )
-    grimlib.run(spec)
+    size = dict(n_filters=sizes["filters"][4], n_sequences=sizes["sequences"])
+    paper.run(replace(GRIM1, epochs=1, **size))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"peak, GB": peak * (1 if sys.platform == "darwin" else 1024) / 1e9}
 
@@ -350,7 +342,7 @@ def book(sizes: dict) -> dict:
         environment = {
             name: value for name, value in os.environ.items() if not name.endswith("_THREADS")
         }
-        environment |= {"GRIMLIB_CACHE": str(folder / "trials"), "PYTHONPATH": str(clone)}
+        environment["PYTHONPATH"] = str(clone)
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
         seconds = []
         for _ in range(2):
@@ -426,7 +418,7 @@ def main() -> None:
         command = [sys.executable, __file__, "--item", name, *["--tiny"] * arguments.tiny]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         document["results"][name] = json.loads(done.stdout.splitlines()[-1])
-        with grimlib.files.atomic_write(arguments.output) as file:
+        with atomic_write(arguments.output) as file:
             json.dump(document, file, indent=1)
             file.write("\n")
         print(done.stdout.splitlines()[-1])

@@ -24,21 +24,21 @@ def measure(n: int) -> None:
     import keras
 
     import grimlib
-    from grimlib import discover
-    from grimlib.sequences import decode
+    from grimlib import discover, paper
+    from grimlib.discover.learning import POOL_SIZE, split
 
-    tokens = grimlib.simulate_task1(n, seed=0).tokens
+    tokens = paper.simulate_task1(n, seed=0).tokens
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "many.fa"
         with path.open("w") as file:
-            file.writelines(f">s{i}\n{decode(row)}\n" for i, row in enumerate(tokens))
+            file.writelines(f">s{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens))
         started = perf_counter()
-        peaks = grimlib.read_peaks(path)
+        peaks = discover.read_peaks(path)
         reading = perf_counter() - started
 
-    settings = grimlib.Settings()
-    learn, _ = discover.split(peaks.tokens, settings.seed)
-    model = grimlib.GRIM(discover.POOL_SIZE, settings.n_filters, length=200)
+    settings = discover.Settings()
+    learn, _ = split(peaks.tokens, settings.seed)
+    model = grimlib.GRIM(POOL_SIZE, settings.n_filters, length=200)
     model.compile(optimizer="adam")
     batches = grimlib.training_batches(learn, 100, settings.seed, settings.strands)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from Bio import motifs
 from pyjaspar import jaspardb
 
-from grimlib.files import atomic_write
+from grimlib._files import atomic_write
 
 OUTPUT = Path(__file__).with_name("jaspar2016_core_vertebrates.jaspar")
 

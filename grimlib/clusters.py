@@ -9,7 +9,8 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from grimlib.motifs import Motif, load_jaspar, tomtom
+from grimlib.matches import tomtom
+from grimlib.motifs import Motif, load_jaspar
 
 _FLOOR = 1e-30  # below it, a p-value says no more than that two motifs are the same
 

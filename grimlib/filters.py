@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numba import njit
-from numpy.lib.stride_tricks import sliding_window_view
 
-from grimlib.motifs import (
-    GROUND_TRUTH,
-    Motif,
-    consensus,
-    ground_truth_name,
-    information_content,
-    load_jaspar,
-    tomtom,
-)
+from grimlib._scan import count_windows, highest_scores
+from grimlib.matches import tomtom
+from grimlib.motifs import Motif, consensus, information_content, load_jaspar
 
 WINDOW = 20
 """Width in nucleotides of the windows that are aligned to make a filter's PPM."""
 ARTEFACTS = ("MA0615.1",)
 """JASPAR motifs that a featureless PPM matches; a filter with no other match counts as none."""
-FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "inactive"}
-"""The tables' figures, and the attribute of `FilterReport` that holds each."""
-_WORD = 4  # letters
+
 # By activation, the score above which a filter fires: where the activation is a fraction of its
 # highest. An exponential itself is never taken, as it may be more than a float holds.
 _THRESHOLDS = {
@@ -49,122 +39,6 @@ class Alignment:
 
     ppms: np.ndarray
     windows: np.ndarray
-
-
-def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """What the first layer hands to its activation, before any pooling.
-
-    Parameters
-    ----------
-    kernel : np.ndarray, shape (width, 4, F)
-        Filters of odd width, as `grimlib.models.first_layer` gives them.
-    bias : np.ndarray, shape (F,)
-    tokens : np.ndarray, shape (N, L)
-
-    Returns
-    -------
-    np.ndarray, shape (N, L, F), float32
-        Position i is the filter centred on nucleotide i, with zeros beyond the ends.
-    """
-    values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
-    _fill(values, *_look_up(kernel, bias, tokens))
-    return values
-
-
-def _look_up(
-    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every score as a sum of few table rows, one for each word of four letters under the filter.
-
-    Several times as fast as the product of the kernel with one-hot rows, of which most is zero, and
-    the same on every processor, as nothing is multiplied.
-
-    Returns
-    -------
-    words : np.ndarray, shape (N, L + width // 4 * 4), int16
-        The row of the word that starts at each position, half a kernel earlier than in `tokens`.
-    table : np.ndarray, shape (ceil(width / 4), 625, F), float32
-        What each word of the letters ``ACGTN`` adds, by four positions of the kernel after another.
-    bias : np.ndarray, shape (F,), float32
-    """
-    width, _, n_filters = kernel.shape
-    n_parts = -(-width // _WORD)
-    # Nothing is added by an unknown nucleotide, nor beyond the kernel.
-    parts = np.zeros((n_parts * _WORD, 5, n_filters), dtype=np.float32)
-    parts[:width, :4] = kernel
-    parts = parts.reshape(n_parts, _WORD, 5, n_filters)
-    table = parts[:, 0]
-    for letter in range(1, _WORD):
-        table = table[:, :, None] + parts[:, letter, None]
-        table = table.reshape(n_parts, -1, n_filters)
-    before = width // 2
-    after = n_parts * _WORD - 1 - before
-    padded = np.pad(tokens, ((0, 0), (before, after)), constant_values=4)
-    powers = 5 ** np.arange(_WORD, dtype=np.int16)[::-1]
-    words = sliding_window_view(padded, _WORD, axis=1) @ powers
-    return words, table, bias.astype(np.float32)
-
-
-@njit(inline="always")  # three times as fast as a call
-def _score(
-    score: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray, at: int
-) -> None:
-    """Put every filter's score at one position of one sequence into `score`, shape (F,)."""
-    for unit in range(len(score)):
-        score[unit] = bias[unit]
-    for part in range(len(table)):
-        row = table[part, words[at + _WORD * part]]
-        for unit in range(len(score)):
-            score[unit] += row[unit]
-
-
-@njit(cache=True)
-def _fill(values: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray) -> None:
-    """Put all scores into `values`, shape (N, L, F)."""
-    for n in range(values.shape[0]):
-        for at in range(values.shape[1]):
-            _score(values[n, at], words[n], table, bias, at)
-
-
-@njit(cache=True)
-def _raise(
-    highest: np.ndarray, length: int, words: np.ndarray, table: np.ndarray, bias: np.ndarray
-) -> None:
-    """Raise `highest`, shape (F,), to each filter's highest score."""
-    score = np.empty_like(highest)
-    for n in range(len(words)):
-        for at in range(length):
-            _score(score, words[n], table, bias, at)
-            for unit in range(len(score)):
-                highest[unit] = max(highest[unit], score[unit])
-
-
-@njit(cache=True)
-def _count(
-    counts: np.ndarray,
-    windows: np.ndarray,
-    threshold: np.ndarray,
-    tokens: np.ndarray,
-    words: np.ndarray,
-    table: np.ndarray,
-    bias: np.ndarray,
-) -> None:
-    """Add each window above `threshold` to its filter's `windows` and `counts`, (F, WINDOW, 5)."""
-    score = np.empty_like(bias)
-    for n in range(len(tokens)):
-        # A window covers [start, start + WINDOW) and is centred on start + WINDOW // 2.
-        for start in range(tokens.shape[1] - WINDOW + 1):
-            _score(score, words[n], table, bias, start + WINDOW // 2)
-            fires = False  # a loop that the compiler can do for several filters at once
-            for unit in range(len(score)):
-                fires |= score[unit] > threshold[unit]
-            if not fires:
-                continue
-            for unit in range(len(score)):
-                if score[unit] > threshold[unit]:
-                    windows[unit] += 1
-                    for i in range(WINDOW):
-                        counts[unit, i, tokens[n, start + i]] += 1
 
 
 def align(
@@ -210,13 +84,8 @@ def align(
         raise ValueError(f"fraction is {fraction}; give one from 0 to below 1")
     if activation == "exponential" and not fraction:
         raise ValueError("fraction is 0, which every exponential exceeds; give one above 0")
-    n_filters = kernel.shape[-1]
-    look_up = _look_up(kernel, bias, tokens)
-    highest = np.full(n_filters, -np.inf, dtype=np.float32)
-    _raise(highest, tokens.shape[1], *look_up)
-    windows = np.zeros(n_filters, dtype=np.int64)
-    counts = np.zeros((n_filters, WINDOW, 5))
-    _count(counts, windows, _THRESHOLDS[activation](highest, fraction), tokens, *look_up)
+    threshold = _THRESHOLDS[activation](highest_scores(kernel, bias, tokens), fraction)
+    counts, windows = count_windows(kernel, bias, tokens, threshold, WINDOW)
     counts = counts[..., :4]  # unknown nucleotides, token 4, count for none of the four
     total = counts.sum(axis=-1, keepdims=True)
     # A column without any count is uniform.
@@ -238,7 +107,7 @@ def clip(ppm: np.ndarray) -> slice:
 
 @dataclass(frozen=True, eq=False)
 class FilterReport:
-    """The filters of one network, compared with JASPAR.
+    """The filters of one network, compared with a motif database.
 
     Attributes
     ----------
@@ -250,7 +119,11 @@ class FilterReport:
     motifs : list of Motif
         The clipped PPM of each active filter, named ``"filter_0"`` and so on.
     matches : pandas.DataFrame
-        All Tomtom matches, as `grimlib.motifs.tomtom` gives them.
+        All Tomtom matches, as `grimlib.tomtom` gives them.
+    factors : pandas.Series
+        The ground-truth factor that each row of `matches` counts for; NaN where for none.
+    target_names : dict of str to str
+        The name (``alt``) of each target that is matched.
     ground_truth : tuple of str
         The factors looked for.
     found : tuple of str
@@ -262,25 +135,11 @@ class FilterReport:
     table: pd.DataFrame
     motifs: list[Motif]
     matches: pd.DataFrame
+    factors: pd.Series
+    target_names: dict[str, str]
     ground_truth: tuple[str, ...]
     found: tuple[str, ...]
-    evalue: float = 0.1
-
-    def at(self, evalue: float) -> FilterReport:
-        """The same filters, judged at a smaller threshold.
-
-        Raises
-        ------
-        ValueError
-            If `evalue` is above the report's own, whose matches are not known.
-        """
-        if not evalue <= self.evalue:
-            raise ValueError(
-                f"evalue is {evalue:g}, but the report holds matches up to {self.evalue:g} only"
-            )
-        matches = self.matches[self.matches["E-value"] <= evalue]
-        windows = self.table["windows"].to_numpy()
-        return _judge(windows, self.motifs, matches, self.ground_truth, evalue)
+    evalue: float
 
     @property
     def tpr(self) -> float:
@@ -289,7 +148,7 @@ class FilterReport:
 
     @property
     def fpr(self) -> float:
-        """Fraction of all filters that match JASPAR, but no ground-truth motif."""
+        """Fraction of all filters that match the database, but no ground-truth motif."""
         return float((self.table["status"] == "other motif").mean())
 
     @property
@@ -304,14 +163,61 @@ class FilterReport:
         """Fraction of all filters without a window: they never fire, or only at the very ends."""
         return float((self.table["status"] == "inactive").mean())
 
+    def at(self, evalue: float) -> FilterReport:
+        """The same filters, judged at a smaller threshold.
 
-def filter_motifs(alignment: Alignment) -> list[Motif]:
+        Raises
+        ------
+        ValueError
+            If `evalue` is above the report's own, whose matches are not known.
+        """
+        _check_evalue(evalue, self.evalue)
+        return self.among(self.matches["E-value"] <= evalue, evalue)
+
+    def among(self, rows: np.ndarray | pd.Series, evalue: float | None = None) -> FilterReport:
+        """The same filters, judged by some rows of `matches` only.
+
+        The report keeps its own `evalue` where the rows were chosen by something else.
+        """
+        return _judge(
+            self.table[["filter", "windows", "consensus"]],
+            self.motifs,
+            self.matches[rows],
+            self.factors[rows],
+            self.target_names,
+            self.ground_truth,
+            self.evalue if evalue is None else evalue,
+        )
+
+    def rates(self, evalues: Sequence[float]) -> pd.DataFrame:
+        """The figures at other thresholds of Tomtom than the report's own.
+
+        One row an E-value: ``TPR``, ``FPR`` and ``motif recall``.
+
+        Raises
+        ------
+        ValueError
+            If a threshold is above the report's own, whose matches are not known.
+        """
+        _check_evalue(max(evalues), self.evalue)
+        thresholds = np.asarray(evalues)[:, None]
+        of_truth, of_others = _smallest_evalues(self.matches, self.factors, len(self.table))
+        hit = of_truth <= thresholds
+        stray = (of_others <= thresholds) & ~hit
+        found = _smallest(self.matches["E-value"], self.factors, self.ground_truth) <= thresholds
+        return pd.DataFrame(
+            {"TPR": hit.mean(1), "FPR": stray.mean(1), "motif recall": found.mean(1)},
+            index=pd.Index(evalues, name="E-value"),
+        )
+
+
+def filter_motifs(alignment: Alignment, clipped: bool = True) -> list[Motif]:
     """The clipped motif of every filter that has windows, named ``"filter_0"`` and so on.
 
-    The number of windows is its ``nsites``.
+    The number of windows is its ``nsites``. Without `clipped`, all 20 positions.
     """
     return [
-        Motif(f"filter_{i}", ppm[clip(ppm)], nsites=float(windows))
+        Motif(f"filter_{i}", ppm[clip(ppm)] if clipped else ppm, nsites=float(windows))
         for i, (ppm, windows) in enumerate(zip(alignment.ppms, alignment.windows, strict=True))
         if windows
     ]
@@ -321,103 +227,116 @@ def filter_report(
     kernel: np.ndarray,
     bias: np.ndarray,
     tokens: np.ndarray,
-    ground_truth: Sequence[str],
+    targets: Sequence[Motif] | None = None,
+    ground_truth: Mapping[str, Sequence[str]] | None = None,
     evalue: float = 0.1,
     activation: str = "relu",
+    fraction: float = 0.5,
+    clipped: bool = True,
 ) -> FilterReport:
     """Align, clip and match every filter, and count.
 
     Parameters
     ----------
-    kernel, bias, tokens, activation
+    kernel, bias, tokens, activation, fraction
         As in `align`.
-    ground_truth : sequence of str
-        Factors that the sequences hold motifs of, keys of `grimlib.motifs.GROUND_TRUTH`.
+    targets : sequence of Motif, optional
+        The database. Default is `grimlib.load_jaspar`'s.
+    ground_truth : mapping of str to sequence of str, optional
+        The factors that the sequences hold motifs of, and for each the names of the targets that
+        count as its motif; ``"MA0137"`` stands for all versions of it. Default is none.
     evalue : float
         Tomtom's threshold on the E-value. Default is 0.1.
+    clipped : bool
+        Whether flanks without information are cut off. Default is True.
 
     Raises
     ------
     ValueError
-        If a name of `ground_truth` is unknown, or as in `align`.
+        If a name of `ground_truth` is no target, or as in `align`.
     """
-    for name in ground_truth:
-        if name not in GROUND_TRUTH:
-            raise ValueError(
-                f"ground_truth holds {name!r}; give a sequence of names out of "
-                f"{', '.join(GROUND_TRUTH)}"
-            )
-    alignment = align(kernel, bias, tokens, activation=activation)
-    motifs = filter_motifs(alignment)
-    matches = tomtom(motifs, load_jaspar(), evalue)
-    return _judge(alignment.windows, motifs, matches, tuple(ground_truth), evalue)
+    targets = load_jaspar() if targets is None else targets
+    ground_truth = ground_truth or {}
+    factor_of = {}
+    for target in targets:
+        for factor, names in ground_truth.items():
+            if target.name in names or target.name.split(".")[0] in names:
+                factor_of[target.name] = factor
+    if unknown := set(ground_truth) - set(factor_of.values()):
+        raise ValueError(
+            f"ground_truth has {min(unknown)!r} as {tuple(ground_truth[min(unknown)])}, and no "
+            "target is named so; give names of targets"
+        )
+    alignment = align(kernel, bias, tokens, fraction, activation)
+    motifs = filter_motifs(alignment, clipped)
+    matches = tomtom(motifs, targets, evalue)
+    words = {motif.name: consensus(motif.ppm) for motif in motifs}
+    filters = pd.DataFrame({"filter": range(len(alignment.windows)), "windows": alignment.windows})
+    filters["consensus"] = [words.get(f"filter_{i}", "") for i in filters["filter"]]
+    matched = set(matches["Target_ID"])
+    target_names = {target.name: target.alt for target in targets if target.name in matched}
+    factors = matches["Target_ID"].map(factor_of)
+    return _judge(filters, motifs, matches, factors, target_names, tuple(ground_truth), evalue)
 
 
 def _judge(
-    windows_of: np.ndarray,
+    filters: pd.DataFrame,
     motifs: list[Motif],
     matches: pd.DataFrame,
+    factors: pd.Series,
+    target_names: dict[str, str],
     ground_truth: tuple[str, ...],
     evalue: float,
 ) -> FilterReport:
     """The report on filters whose matches are known."""
-    names = [f"filter_{i}" for i in range(len(windows_of))]
-    words = {motif.name: consensus(motif.ppm) for motif in motifs}
-    target_name = {motif.name: motif.alt for motif in load_jaspar()}
+    names = [f"filter_{i}" for i in filters["filter"]]
     # Each query's matches come by p-value: the first is the best.
-    factor = matches["Target_ID"].map(ground_truth_name)
-    true = factor.isin(ground_truth)
     best = matches.drop_duplicates("Query_ID").set_index("Query_ID").reindex(names)
-    best_true = factor[true].groupby(matches["Query_ID"]).first().reindex(names)
-    other = matches.loc[~matches["Target_ID"].isin(ARTEFACTS), "Query_ID"]
+    factor = factors.dropna().groupby(matches["Query_ID"]).first().reindex(names)
+    of_truth, of_others = _smallest_evalues(matches, factors, len(filters))
     status = np.select(
-        [best_true.notna(), np.isin(names, other.astype(str)), np.isin(names, list(words))],
+        [np.isfinite(of_truth), np.isfinite(of_others), filters["windows"] > 0],
         ["ground truth", "other motif", "no match"],
         "inactive",
     )
     table = pd.DataFrame(
         {
-            "filter": range(len(names)),
+            "filter": filters["filter"],
             "status": status,
-            "ground_truth": best_true.fillna("").to_numpy(),
-            "windows": windows_of,
-            "consensus": [words.get(name, "") for name in names],
+            "ground_truth": factor.astype(object).fillna("").to_numpy(),
+            "windows": filters["windows"],
+            "consensus": filters["consensus"],
             "Target_ID": best["Target_ID"].fillna("").to_numpy(),
-            "target": best["Target_ID"].map(target_name).fillna("").to_numpy(),
+            "target": best["Target_ID"].map(target_names).astype(object).fillna("").to_numpy(),
             "E-value": best["E-value"].to_numpy(dtype=float),
         }
     )
-    found = set(factor[true])
+    found = set(factors.dropna())
     in_order = tuple(name for name in ground_truth if name in found)
-    return FilterReport(table, motifs, matches, ground_truth, in_order, evalue)
+    return FilterReport(
+        table, motifs, matches, factors, target_names, ground_truth, in_order, evalue
+    )
 
 
-def mean_sd(values: np.ndarray) -> str:
-    """Mean and, from two values on, sample standard deviation, as text; "no trial" for none."""
-    if not len(values):
-        return "no trial"
-    spread = f" ± {values.std(ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{values.mean():.3f}{spread}"
+def _smallest_evalues(
+    matches: pd.DataFrame, factors: pd.Series, n_filters: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of each filter's matches with ground truth, and with others: what TPR and FPR count."""
+    true = factors.notna()
+    other = ~true & ~matches["Target_ID"].isin(ARTEFACTS)
+    names = [f"filter_{i}" for i in range(n_filters)]
+    evalues, queries = matches["E-value"], matches["Query_ID"]
+    return tuple(_smallest(evalues[which], queries[which], names) for which in (true, other))
 
 
-def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
-    """One row a model, as in the paper's tables: mean and standard deviation over its trials.
+def _smallest(evalues: pd.Series, by: pd.Series, names: Sequence[str]) -> np.ndarray:
+    """The smallest E-value of each name; infinite for those that have none."""
+    return evalues.groupby(by).min().reindex(names, fill_value=np.inf).to_numpy(dtype=float)
 
-    Parameters
-    ----------
-    reports : dict of str to sequence of FilterReport
-        The trials of each model.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``trials`` (their number), and ``TPR``, ``FPR``, ``motif recall`` and ``inactive`` as text:
-        the mean, and behind it the sample standard deviation where there are two trials or more.
-    """
-    rows = {}
-    for model, trials in reports.items():
-        rows[model] = {"trials": len(trials)}
-        for column, attribute in FIGURES.items():
-            values = np.array([getattr(trial, attribute) for trial in trials])
-            rows[model][column] = mean_sd(values)
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
+def _check_evalue(evalue: float, highest: float) -> None:
+    if not evalue <= highest:
+        raise ValueError(
+            f"evalue is {evalue:g}, but the report holds matches up to {highest:g} only; make it "
+            "with a higher evalue"
+        )

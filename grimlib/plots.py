@@ -1,4 +1,4 @@
-"""The book's figures, in one style. Each function that makes a figure returns it."""
+"""Logos, filters and learning curves, in one style. A function that makes a figure returns it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from grimlib.filters import FilterReport
-from grimlib.motifs import Motif, ground_truth_name, information_content, load_jaspar
-from grimlib.sequences import ALPHABET, decode
+from grimlib.motifs import information_content
+from grimlib.sequences import ALPHABET
 
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
-MISSED = dict(color=COLOURS[1], weight="bold")
-
 _HALF_LETTER = 0.475  # of the width in nucleotides that logomaker gives a letter
-_MARGIN = 3  # nucleotides shown on either side of an embedded motif
 
 STYLE = {
     "axes.prop_cycle": plt.cycler(color=COLOURS),
@@ -88,14 +84,18 @@ def _draw_letters(heights: np.ndarray, ax: Axes) -> None:
 @cache
 def _letters() -> list[tuple[Path, tuple]]:
     """The outline of each letter, of height 1 and centred on 0, and its colour."""
-    single = pd.DataFrame(np.eye(4), columns=list(ALPHABET))
-    logo = logomaker.Logo(single, ax=Figure().add_subplot())
-    letters = []
-    for position, letter in enumerate(ALPHABET):
-        patch = logo.glyph_df.loc[position, letter].patch
-        path = patch.get_path()
-        letters.append((Path(path.vertices - [position, 0], path.codes), patch.get_facecolor()))
-    return letters
+    ax = Figure().add_subplot()
+    logomaker.Logo(pd.DataFrame(np.eye(4), columns=list(ALPHABET)), ax=ax)
+    # One letter a position, from left to right; of height 0, the others have no outline.
+    drawn = [patch for patch in ax.patches if len(patch.get_path().vertices)]
+    drawn.sort(key=lambda patch: patch.get_path().vertices[:, 0].min())
+    return [
+        (
+            Path(patch.get_path().vertices - [position, 0], patch.get_path().codes),
+            patch.get_facecolor(),
+        )
+        for position, patch in enumerate(drawn)
+    ]
 
 
 def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> Figure:
@@ -135,148 +135,6 @@ def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> F
     return figure
 
 
-def plot_match(report: FilterReport, filter_index: int) -> Figure:
-    """Draw one filter's logo above its best JASPAR match, aligned as Tomtom aligns them.
-
-    Raises
-    ------
-    ValueError
-        If the filter matches nothing.
-    """
-    hits = report.matches[report.matches["Query_ID"] == f"filter_{filter_index}"]
-    if hits.empty:
-        raise ValueError(
-            f"filter_{filter_index} matches no JASPAR motif; choose one that report.matches lists"
-        )
-    target = next(motif for motif in load_jaspar() if motif.name == hits.iloc[0]["Target_ID"])
-    ppm, start = _aligned(report, hits.iloc[0], target)
-    first = min(start, 0)
-    width = max(start + len(ppm), len(target.ppm)) - first
-    strand = "" if hits.iloc[0]["Orientation"] == "+" else ", reverse complement"
-    panels = {
-        f"Filter {filter_index}{strand}": (ppm, start),
-        f"{target.alt} ({target.name}), E-value {hits.iloc[0]['E-value']:.2g}": (target.ppm, 0),
-    }
-    figure, axes = plt.subplots(2, 1, figsize=(6, 3.2), sharex=True)
-    for ax, (title, (shown, at)) in zip(axes, panels.items(), strict=True):
-        plot_logo(_placed(shown, at - first, width), ax)
-        ax.set_title(title, loc="left")
-        ax.set_ylabel("bits")
-    axes[1].set_xlabel("position (nt)")
-    axes[1].xaxis.get_major_locator().set_params(integer=True)
-    return figure
-
-
-def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) -> Figure:
-    """Draw embedded motifs, and below each the filter that matches it best, model by model.
-
-    Parameters
-    ----------
-    motifs : dict of str to Motif
-        The embedded motifs, by their factor's name: one column each, six side by side.
-    reports : dict of str to FilterReport
-        By the model's name: one row each. A panel is empty where no filter matches the motif.
-    """
-    names = ["embedded", *reports]
-    n_columns = min(len(motifs), 6)
-    n_blocks = -(-len(motifs) // n_columns)
-    figure, axes = plt.subplots(
-        n_blocks * len(names),
-        n_columns,
-        figsize=(1.5 * n_columns + 0.6, 1.05 * n_blocks * len(names)),
-        squeeze=False,
-    )
-    blocks = axes.reshape(n_blocks, len(names), n_columns)
-    for ax in axes.flat:
-        ax.set_xticks([])
-        ax.set_yticks([])
-        ax.grid(False)
-        ax.spines[:].set_visible(False)
-    for block in blocks:
-        for ax, name in zip(block[:, 0], names, strict=True):
-            ax.set_ylabel(name)
-    columns = [block[:, i] for block in blocks for i in range(n_columns)]
-    for column, (factor, motif) in zip(columns, motifs.items(), strict=False):
-        width = len(motif.ppm) + 2 * _MARGIN
-        column[0].set_title(factor, fontsize=10)
-        plot_logo(_placed(motif.ppm, _MARGIN, width), column[0])
-        for ax, report in zip(column[1:], reports.values(), strict=True):
-            hits = report.matches[report.matches["Target_ID"].map(ground_truth_name) == factor]
-            if hits.empty:
-                ax.text(0.5, 0.5, "no filter", ha="center", va="center", color="#555555")
-                continue
-            best = hits.loc[hits["p-value"].idxmin()]
-            # Another matrix that counts for the factor has an alignment of its own.
-            target = next(t for t in load_jaspar() if t.name == best["Target_ID"])
-            ppm, start = _aligned(report, best, target)
-            plot_logo(_placed(ppm, start + _MARGIN, width), ax)
-        for ax in column:
-            ax.set_xticks([])
-            ax.set_yticks([])
-    return figure
-
-
-def _aligned(report: FilterReport, match: pd.Series, target: Motif) -> tuple[np.ndarray, int]:
-    """A matching filter's PPM on the target's strand, and where it starts on the target."""
-    ppm = next(motif.ppm for motif in report.motifs if motif.name == match["Query_ID"])
-    # Optimal_offset: where the query starts, counted from the target's start, on the strand
-    # of the target that Orientation names.
-    if match["Orientation"] == "+":
-        return ppm, match["Optimal_offset"]
-    return ppm[::-1, ::-1], len(target.ppm) - match["Optimal_offset"] - len(ppm)
-
-
-def _placed(ppm: np.ndarray, start: int, width: int) -> np.ndarray:
-    """A PPM of the given width that holds another from `start` on, cut at the ends."""
-    placed = np.full((width, 4), 0.25)
-    into = slice(max(start, 0), min(start + len(ppm), width))
-    placed[into] = ppm[into.start - start : into.stop - start]
-    return placed
-
-
-def plot_sites(tokens: np.ndarray, sites: pd.DataFrame, per_line: int = 50) -> Figure:
-    """Write out a sequence with its embedded motifs in colour.
-
-    Parameters
-    ----------
-    tokens : np.ndarray, shape (L,)
-    sites : pandas.DataFrame
-        The rows of `grimlib.simulate.Dataset.sites` that belong to this sequence.
-    per_line : int
-        Nucleotides a line. Default is 50.
-    """
-    letters = decode(tokens)
-    n_lines = -(-len(letters) // per_line)
-    figure, ax = plt.subplots(figsize=(8.5, 0.62 * n_lines + 0.2))
-    ax.set_xlim(-4, per_line)
-    ax.set_ylim(n_lines - 0.25, -0.65)
-    ax.set_axis_off()
-    factors = list(dict.fromkeys(sites["motif"]))
-    colour_at = {}
-    for site in sites.itertuples():
-        colour = COLOURS[factors.index(site.motif) % len(COLOURS)]
-        colour_at.update(dict.fromkeys(range(site.start, site.end), colour))
-        line, column = divmod(site.start, per_line)
-        ax.text(column, line - 0.38, site.motif, color=colour, fontsize=8, weight="bold")
-    for i, letter in enumerate(letters):
-        line, column = divmod(i, per_line)
-        colour = colour_at.get(i)
-        ax.text(
-            column + 0.5,
-            line,
-            letter,
-            family="monospace",
-            fontsize=9,
-            ha="center",
-            va="center",
-            color="white" if colour else "#555555",
-            bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.6} if colour else None,
-        )
-    for line in range(n_lines):
-        ax.text(-0.6, line, str(line * per_line + 1), fontsize=8, ha="right", va="center")
-    return figure
-
-
 def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure:
     """Draw the loss on training and validation data over epochs, one panel a model.
 
@@ -297,82 +155,4 @@ def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure
         ax.set_ylabel("loss (nats)")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend(frameon=False)
-    return figure
-
-
-def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
-    """Draw how many filters found each motif, trial by trial, and mark the motifs missed.
-
-    One panel a model. A number is that of the filters; a missed motif is an orange cross.
-
-    Parameters
-    ----------
-    counts : dict of str to pandas.DataFrame
-        For each model, one row a motif and one column a trial, as
-        `grimlib.results.filters_per_motif` gives them; the same motifs for all models. Without
-        any, the figure says so.
-    """
-    if not counts:
-        return _nothing_stored()
-    widths = [table.shape[1] for table in counts.values()]
-    motifs = next(iter(counts.values())).index
-    figure, axes = plt.subplots(
-        1,
-        len(counts),
-        figsize=(1.6 + 0.33 * sum(widths) + 0.35 * len(counts), 1.3 + 0.3 * len(motifs)),
-        width_ratios=widths,
-        sharey=True,
-        squeeze=False,
-    )
-    highest = max(table.to_numpy().max() for table in counts.values())
-    norm = LogNorm(1, max(highest, 2))
-    for ax, (name, table) in zip(axes.flat, counts.items(), strict=True):
-        found = np.ma.masked_equal(table.to_numpy(), 0)
-        ax.imshow(found, cmap="Blues", norm=norm, aspect="auto")
-        for (row, trial), number in np.ndenumerate(table.to_numpy()):
-            dark = number and norm(number) > 0.6
-            style = dict(color="white" if dark else "black") if number else MISSED
-            ax.text(trial, row, number or "×", ha="center", va="center", fontsize=7, **style)
-        ax.set_title("\n".join(name.split(", ")), fontsize=8)
-        ax.set_xticks(range(table.shape[1]), table.columns, fontsize=7)
-        ax.set_yticks(range(len(motifs)), motifs, fontsize=8)
-        ax.grid(False)
-    figure.supxlabel("trial", fontsize=8)
-    return figure
-
-
-def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figure:
-    """Draw how TPR and FPR move with Tomtom's threshold: thick a model's mean, thin its trials.
-
-    Parameters
-    ----------
-    rates : dict of str to list of pandas.DataFrame
-        For each model, one table a trial, as `grimlib.results.rates` gives them. Without any, the
-        figure says so.
-    chosen : float
-        The E-value that the tables use; a line marks it.
-    """
-    if not rates:
-        return _nothing_stored()
-    figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharex=True)
-    for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
-        for colour, (name, tables) in zip(COLOURS, rates.items(), strict=False):
-            for table in tables:
-                ax.plot(table.index, table[column], color=colour, lw=0.6, alpha=0.5)
-            mean = sum(table[column] for table in tables) / len(tables)
-            ax.plot(mean.index, mean, color=colour, lw=2, label=f"{name} ({len(tables)})")
-        ax.axvline(chosen, color="#555555", ls="--", lw=1)
-        ax.set_xscale("log")
-        ax.set_ylim(-0.03, 1.03)
-        ax.set_xlabel("largest E-value accepted")
-        ax.set_ylabel(column)
-    axes[1].legend(frameon=False, fontsize=8)
-    return figure
-
-
-def _nothing_stored() -> Figure:
-    """In place of a figure of stored trials, so that a page that refers to it stays whole."""
-    figure, ax = plt.subplots(figsize=(5, 1))
-    ax.set_axis_off()
-    ax.text(0.5, 0.5, "No such trial is stored yet.", ha="center", va="center")
     return figure

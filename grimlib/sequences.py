@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numba import njit
+
+from grimlib._files import open_text
 
 ALPHABET = "ACGT"
 UNKNOWN = 4
@@ -190,7 +188,7 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
         header; if a record has no sequence or is not DNA. The message names the file and
         the record.
     """
-    with _open_text(path, "FASTA") as lines:
+    with open_text(path, "FASTA") as lines:
         start = next((line.lstrip() for line in lines if line.strip()), "")
         if not start:
             raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
@@ -210,51 +208,6 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
             except ValueError as error:
                 raise ValueError(f"{record}: {error}") from None
             yield name, tokens
-
-
-def read_text(path: str | Path, kind: str) -> str:
-    """Read a text file, plain or gzipped, with every line ending in a newline character.
-
-    `kind` is what the file should be, such as ``"MEME"``, for the error messages.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is a folder, a damaged gzip file, or binary.
-    """
-    with _open_text(path, kind) as lines:
-        return "".join(lines)
-
-
-@contextmanager
-def _open_text(path: str | Path, kind: str) -> Iterator[Iterator[str]]:
-    """The lines of a text file, plain or gzipped; see `read_text` for what is raised."""
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; give the path of a {kind} file in it")
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist; check the path of the {kind} file")
-    binary = ValueError(f"{path} holds binary data; a {kind} file is plain text, or gzipped text")
-
-    def lines(file: TextIO) -> Iterator[str]:
-        for line in file:
-            if "\0" in line:
-                raise binary
-            yield line
-
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    try:
-        with (gzip.open if zipped else open)(path, "rt", encoding="utf-8-sig") as file:
-            yield lines(file)
-    except UnicodeDecodeError:
-        raise binary from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(
-            f"{path} is a damaged gzip file ({error}); copy or download it again"
-        ) from None
 
 
 def dinucleotide_shuffle(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:

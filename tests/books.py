@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 STRICT = ("-W", "-n", "--keep-going")
-BOOK = ("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data", "workflow")
+BOOK = ("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data")
 """All that the real book is built from."""
 
 

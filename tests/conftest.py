@@ -1,11 +1,14 @@
-"""Settings that must be in place before any test imports numpy or Keras, and the book's site."""
+"""Settings that must be in place before any test imports numpy or Keras, the site, a browser."""
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import platformdirs
 import pytest
 from books import BOOK, ROOT, STRICT, build, copy_book
+from playwright.sync_api import Browser, sync_playwright
 
 # pytest runs two processes on two cores (make test): one thread each. Notebooks that tests execute
 # inherit these.
@@ -19,6 +22,8 @@ for name in (
     os.environ.setdefault(name, "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # JAX
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Tests have cache folders of their own, and memelite is not compiled anew for each.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(platformdirs.user_cache_path("grimlib") / "numba"))
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +39,26 @@ def site(tmp_path_factory) -> Path:
     result = build(root, *STRICT)
     assert result.returncode == 0, result.stdout[-20_000:]
     return (root / "_build/html").resolve()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, or Chrome, or what `playwright install chromium` brings.
+
+    The one browser of a process: playwright cannot be started twice in it.
+    """
+    with sync_playwright() as playwright:
+        names = ("chromium", "chromium-browser", "google-chrome")
+        places = [*map(shutil.which, names), playwright.chromium.executable_path]
+        program = next((place for place in places if place and Path(place).exists()), None)
+        if program is None:
+            pytest.skip(
+                "there is no Chromium: `apt-get install chromium` (Debian, as root) or "
+                "`.venv/bin/playwright install chromium` brings one"
+            )
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()

@@ -1,22 +1,17 @@
-"""The site in a real browser: quiet, whole, offline, and usable by everyone.
-
-The browser is Debian's Chromium, or Chrome, or what `playwright install chromium` brings.
-"""
+"""The site in a real browser: quiet, whole, offline, and usable by everyone."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 from books import ROOT
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 READ = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"])]  # in reading order
@@ -70,25 +65,6 @@ class Visit:
 
     def __exit__(self, *error) -> None:
         self.context.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        names = ("chromium", "chromium-browser", "google-chrome")
-        places = [*map(shutil.which, names), playwright.chromium.executable_path]
-        program = next((place for place in places if place and Path(place).exists()), None)
-        if program is None:
-            pytest.skip(
-                "there is no Chromium: `apt-get install chromium` (Debian, as root) or "
-                "`.venv/bin/playwright install chromium` brings one"
-            )
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
-        )
-        yield browser
-        browser.close()
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -1,7 +1,7 @@
 """Sphinx extension: which notebooks to execute, and several of them side by side.
 
 Jupyter-cache looks at a notebook's own cells only. Here the cache lies in a folder named by a hash
-of `grimlib`, `workflow`, `data`, the locked versions and the backend: a change executes anew.
+of `grimlib`, `data`, the locked versions and the backend: a change executes anew.
 
 Myst-nb executes one notebook after another, as it comes to their pages. Here all that the cache
 lacks are executed before it reads any page, one on each core; it then finds them in the cache.
@@ -40,11 +40,9 @@ logger = logging.getLogger(__name__)
 
 
 def inputs(root: Path = ROOT) -> list[Path]:
-    """Files beside the notebooks that the results depend on, sorted; not data that they write."""
-    code = [*root.glob("grimlib/*.*"), *root.glob("workflow/*.py")]
-    found = [*code, *root.glob("data/**/*"), root / "requirements.lock"]
-    written = root / "data/cache"
-    return sorted(path for path in found if path.is_file() and written not in path.parents)
+    """Files beside the notebooks that the results depend on, sorted."""
+    found = [*root.glob("grimlib/**/*.*"), *root.glob("data/**/*"), root / "requirements.lock"]
+    return sorted(path for path in found if path.is_file() and path.suffix != ".pyc")
 
 
 def inputs_hash(root: Path = ROOT) -> str:

@@ -5,7 +5,6 @@
 - A bibliography is marked up as a list whose items are not list items.
 - Wide pictures and tables get boxes that scroll sideways on a narrow screen, and that the keyboard
   can reach.
-- A browser may break a line between a formula and the comma behind it: the two are tied together.
 - The status page says "done" by an emoji that not every system can draw.
 """
 
@@ -16,8 +15,6 @@ SCRIPT = re.compile(r'\s*<script defer src="[^"]*_static/scripts/fontawesome\.js
 LIST = '<div role="list" class="citation-list">'
 FIGURE = re.compile(r'(<figure\b[^>]*>\s*)((?:<a class="reference internal image-reference"[^>]*>)?'
                     r"<img\b[^>]*>\s*(?:</a>)?)")  # fmt: skip
-MATH = re.compile(r'(?<!<span class="unbroken">)(<span class="math notranslate nohighlight">'
-                  r"[^<]*</span>[,.;:)]+)")  # fmt: skip
 BOX = '<div class="wide" role="group" tabindex="0" aria-label="Figure; scrolls sideways">'
 
 
@@ -26,7 +23,6 @@ def mend(html: str) -> str:
     html = SCRIPT.sub("", html)
     html = html.replace(LIST, LIST.replace(' role="list"', ""))
     html = html.replace("<p>✅</p>", "<p>done</p>")
-    html = MATH.sub(r'<span class="unbroken">\1</span>', html)
     return FIGURE.sub(rf"\1{BOX}\2</div>", html)
 
 

@@ -47,6 +47,7 @@ import pandas as pd
 from keras import layers, ops
 
 import grimlib
+from grimlib.paper import information
 
 grimlib.use_style()
 rng = np.random.default_rng(seed)
@@ -79,7 +80,7 @@ copying = {}
 for error in (0, 0.1, 0.75):
     channel = np.full((4, 4), error / 3) + np.eye(4) * (1 - 4 / 3 * error)
     joint = channel / 4  # A, C, G and T equally frequent
-    copying[f"{error:.0%} errors"] = grimlib.mutual_information(joint)
+    copying[f"{error:.0%} errors"] = information.mutual_information(joint)
 pd.Series(copying, name="I (nats)").round(3).to_frame()
 
 # %% [markdown]
@@ -102,7 +103,7 @@ def random_chain():
 
 chains = np.array(
     [
-        [grimlib.mutual_information(j) for j in random_chain()]
+        [information.mutual_information(j) for j in random_chain()]
         for _ in range(1000)
     ]
 )
@@ -114,7 +115,7 @@ for error, style in ((0.05, "-"), (0.2, "--")):
     channel = np.full((4, 4), error / 3) + np.eye(4) * (1 - 4 / 3 * error)
     after = [np.linalg.matrix_power(channel, k) / 4 for k in range(16)]
     left.plot(
-        [grimlib.mutual_information(joint) for joint in after],
+        [information.mutual_information(joint) for joint in after],
         style,
         label=f"{error:.0%} errors a copy",
     )
@@ -155,7 +156,7 @@ _ = right.set(xlabel="I(X; Y) (nats)", ylabel="I(X; Z) (nats)")
 def counted(k, n):
     table = np.zeros((4**k, 4**k))
     np.add.at(table, tuple(rng.integers(4**k, size=(2, n))), 1)
-    return grimlib.mutual_information(table)
+    return information.mutual_information(table)
 
 
 pd.DataFrame(
@@ -182,25 +183,25 @@ pd.DataFrame(
 # | InfoNCE {cite:p}`oord2018` | mean of $\ln \frac{e^{f(x_i, y_i)}}{\frac 1N \sum_j e^{f(x_i, y_j)}}$ | as DV, plus any function of $x$ | at most $\ln N$ |
 # | Jensen-Shannon (JS), {eq}`eq-js` | $\mathbb E_P[-\mathrm{sp}(-f)] - \mathbb E_Q[\mathrm{sp}(f)]$ | $\ln \frac{p(x, y)}{p(x) p(y)}$ | not $I$: {ref}`another quantity <background:js>` |
 #
-# `grimlib` has each as a function of matched and mismatched scores. To put them on trial we need data whose information is known. Two Gaussian vectors of $d$ dimensions, each pair of coordinates with correlation $\rho$, have
+# `grimlib.paper.information` has each as a function of matched and mismatched scores. To put them on trial we need data whose information is known. Two Gaussian vectors of $d$ dimensions, each pair of coordinates with correlation $\rho$, have
 #
 # $$
 # I = -\frac d2 \ln(1 - \rho^2),
 # $$
 #
-# and their best critic, the logarithm of the density ratio, is known in closed form as well (`grimlib.gaussian_scores`). So we can tell an estimator's own failings from those of a badly trained critic. A batch of $N$ pairs gives $N$ matched scores and, combining each $x$ with every other $y$, $N (N - 1)$ mismatched ones.
+# and their best critic, the logarithm of the density ratio, is known in closed form as well (`information.gaussian_scores`). So we can tell an estimator's own failings from those of a badly trained critic. A batch of $N$ pairs gives $N$ matched scores and, combining each $x$ with every other $y$, $N (N - 1)$ mismatched ones.
 
 # %% tags=["copy"]
 dimensions = 5
-rho = grimlib.gaussian_correlation(2.0, dimensions)
-x, y = grimlib.sample_gaussians(256, rho, dimensions, rng)
-scores = grimlib.gaussian_scores(x, y, rho)
-matched, mismatched = grimlib.split_pairs(ops.convert_to_tensor(scores))
+rho = information.gaussian_correlation(2.0, dimensions)
+x, y = information.sample_gaussians(256, rho, dimensions, rng)
+scores = information.gaussian_scores(x, y, rho)
+matched, mismatched = information.split_pairs(ops.convert_to_tensor(scores))
 print(f"rho {rho:.3f}, information 2 nats")
 print("matched", matched.shape, "mismatched", mismatched.shape)
-print(f"DV      {grimlib.donsker_varadhan(matched, mismatched):.2f}")
-print(f"NWJ     {grimlib.nwj(matched + 1, mismatched + 1):.2f}")
-print(f"InfoNCE {grimlib.info_nce(matched, mismatched):.2f}")
+print(f"DV      {information.donsker_varadhan(matched, mismatched):.2f}")
+print(f"NWJ     {information.nwj(matched + 1, mismatched + 1):.2f}")
+print(f"InfoNCE {information.info_nce(matched, mismatched):.2f}")
 
 # %% [markdown]
 # At two nats, all is well. Now from zero to ten, many batches each, with the best possible critic:
@@ -208,22 +209,22 @@ print(f"InfoNCE {grimlib.info_nce(matched, mismatched):.2f}")
 # %%
 levels = np.linspace(0, 10, 11)
 estimators = {
-    "DV": grimlib.donsker_varadhan,
-    "NWJ": lambda a, b: grimlib.nwj(a + 1, b + 1),
-    "InfoNCE": grimlib.info_nce,
+    "DV": information.donsker_varadhan,
+    "NWJ": lambda a, b: information.nwj(a + 1, b + 1),
+    "InfoNCE": information.info_nce,
 }
 rows = []
 for n in (16, 64, 256):
-    for information in levels:
-        rho = grimlib.gaussian_correlation(information, dimensions)
+    for truth in levels:
+        rho = information.gaussian_correlation(truth, dimensions)
         for _ in range(batches):
-            x, y = grimlib.sample_gaussians(n, rho, dimensions, rng)
-            scores = grimlib.gaussian_scores(x, y, rho)
-            pairs = grimlib.split_pairs(ops.convert_to_tensor(scores))
+            x, y = information.sample_gaussians(n, rho, dimensions, rng)
+            scores = information.gaussian_scores(x, y, rho)
+            pairs = information.split_pairs(ops.convert_to_tensor(scores))
             for name, estimate in estimators.items():
-                rows.append((n, information, name, float(estimate(*pairs))))
+                rows.append((n, truth, name, float(estimate(*pairs))))
             subtracted = float(ops.mean(ops.exp(pairs[1])))
-            rows.append((n, information, "mean of exp f", subtracted))
+            rows.append((n, truth, "mean of exp f", subtracted))
 best = pd.DataFrame(rows, columns=["N", "truth", "estimator", "estimate"])
 
 # %% mystnb={"figure": {"name": "fig-background-best", "caption": "Estimates with the best possible critic against the true information (black). Lines: mean over batches of N pairs; bands: the middle 90% of the batches. Dotted: ln N. The fourth panel has the standard deviation of the mean of exp f over the mismatched pairs, which NWJ subtracts; dashed, what it should be."}, "image": {"alt": "Four panels. DV rises above the diagonal, the more the smaller the batch. NWJ follows the diagonal with a band that widens downwards. InfoNCE bends and stays below a ceiling that rises with the batch size. The fourth panel, on a logarithmic axis, shows measured standard deviations that follow rising dashed lines at first and then stay below them."}}
@@ -298,24 +299,24 @@ class Critic(keras.Model):
         return ops.matmul(codes[0], ops.transpose(codes[1]))
 
     def compute_loss(self, x, y, y_pred, *_):
-        return -self.objective(*grimlib.split_pairs(y_pred))
+        return -self.objective(*information.split_pairs(y_pred))
 
 
 # Pairs that share one nat. Of your own: x (N, d) and y (N, e), row by row
-some_x, some_y = grimlib.sample_gaussians(
+some_x, some_y = information.sample_gaussians(
     64 * steps + 1000,
-    grimlib.gaussian_correlation(1.0, 5),
+    information.gaussian_correlation(1.0, 5),
     5,
     np.random.default_rng(seed),
 )
 keras.utils.set_random_seed(seed)
-critic = Critic(grimlib.info_nce)
+critic = Critic(information.info_nce)
 critic.compile(optimizer="adam")
 critic.fit(
     {"x": some_x[1000:], "y": some_y[1000:]}, batch_size=64, verbose=0
 )
 pairs = critic({"x": some_x[:1000], "y": some_y[:1000]})
-bound = grimlib.info_nce(*grimlib.split_pairs(pairs))
+bound = information.info_nce(*information.split_pairs(pairs))
 print(f"InfoNCE on 1,000 new pairs: {float(bound):.2f} nats")
 
 # %% [markdown]
@@ -324,13 +325,13 @@ print(f"InfoNCE on 1,000 new pairs: {float(bound):.2f} nats")
 # %%
 stages, n = (1, 2, 4, 6, 8), 64
 asked = {  # what to compute from the scores of the critic trained by ...
-    "DV": {"DV": grimlib.donsker_varadhan},
-    "NWJ": {"NWJ": grimlib.nwj},
-    "InfoNCE": {"InfoNCE": grimlib.info_nce},
+    "DV": {"DV": information.donsker_varadhan},
+    "NWJ": {"NWJ": information.nwj},
+    "InfoNCE": {"InfoNCE": information.info_nce},
     "JS": {
-        "JS divergence": grimlib.jensen_shannon_divergence,
+        "JS divergence": information.jensen_shannon_divergence,
         "JS, mean log ratio": lambda a, b: ops.mean(a),
-        "JS, then NWJ": lambda a, b: grimlib.nwj(a + 1, b + 1),
+        "JS, then NWJ": lambda a, b: information.nwj(a + 1, b + 1),
     },
 }
 
@@ -340,9 +341,9 @@ def js(matched, mismatched):
 
 
 objectives = {
-    "DV": grimlib.donsker_varadhan,
-    "NWJ": grimlib.nwj,
-    "InfoNCE": grimlib.info_nce,
+    "DV": information.donsker_varadhan,
+    "NWJ": information.nwj,
+    "InfoNCE": information.info_nce,
     "JS": js,
 }
 rows = []
@@ -350,15 +351,15 @@ for name, objective in objectives.items():
     keras.utils.set_random_seed(seed)
     critic = Critic(objective)
     critic.compile(optimizer="adam", steps_per_execution=20)
-    for information in stages:
-        rho = grimlib.gaussian_correlation(information, dimensions)
-        x, y = grimlib.sample_gaussians(n * steps, rho, dimensions, rng)
+    for truth in stages:
+        rho = information.gaussian_correlation(truth, dimensions)
+        x, y = information.sample_gaussians(n * steps, rho, dimensions, rng)
         critic.fit({"x": x, "y": y}, batch_size=n, shuffle=False, verbose=0)
         for _ in range(batches):
-            x, y = grimlib.sample_gaussians(n, rho, dimensions, rng)
-            pairs = grimlib.split_pairs(critic({"x": x, "y": y}))
+            x, y = information.sample_gaussians(n, rho, dimensions, rng)
+            pairs = information.split_pairs(critic({"x": x, "y": y}))
             for what, estimate in asked[name].items():
-                rows.append((what, information, float(estimate(*pairs))))
+                rows.append((what, truth, float(estimate(*pairs))))
 trained = pd.DataFrame(rows, columns=["estimate", "truth", "nats"])
 
 # %% mystnb={"figure": {"name": "fig-background-trained", "caption": "Estimates from trained critics, N = 64: mean and standard deviation over fresh batches. Black: the truth. The dotted line is ln 64."}, "image": {"alt": "Estimates against true information for critics trained by DV, NWJ, InfoNCE and JS. All follow the diagonal up to about two nats; InfoNCE bends below its ceiling, the others fall behind it more and more, DV and NWJ with the widest bars."}}
@@ -421,12 +422,12 @@ _ = ax.legend(frameon=False)
 
 # %%
 divergence = []
-for information in levels:
-    rho = grimlib.gaussian_correlation(information, dimensions)
-    x, y = grimlib.sample_gaussians(1000, rho, dimensions, rng)
-    scores = grimlib.gaussian_scores(x, y, rho)
-    pairs = grimlib.split_pairs(ops.convert_to_tensor(scores))
-    divergence.append(float(grimlib.jensen_shannon_divergence(*pairs)))
+for truth in levels:
+    rho = information.gaussian_correlation(truth, dimensions)
+    x, y = information.sample_gaussians(1000, rho, dimensions, rng)
+    scores = information.gaussian_scores(x, y, rho)
+    pairs = information.split_pairs(ops.convert_to_tensor(scores))
+    divergence.append(float(information.jensen_shannon_divergence(*pairs)))
 
 # %% mystnb={"figure": {"name": "fig-background-js", "caption": "Jensen-Shannon divergence against mutual information for Gaussians in five dimensions: with the best critic (line) and with the trained one (points). The dotted line is its limit, ln 2."}, "image": {"alt": "A curve that rises steeply from zero and flattens out below a dotted line at 0.69 from about four nats on, with points of a trained critic on or just below it.", "width": "75%"}}
 figure, ax = plt.subplots(figsize=(5.6, 3))
@@ -544,7 +545,7 @@ class TwoHalves(keras.Model):
         return ops.matmul(top, ops.transpose(bottom))
 
     def compute_loss(self, x, y, y_pred, *_):
-        pairs = grimlib.split_pairs(y_pred)
+        pairs = information.split_pairs(y_pred)
         return -ops.mean(grimlib.jensen_shannon(*pairs))
 
 
@@ -568,7 +569,7 @@ halves, halves_untrained, halves_codes = learned(TwoHalves)
 # discriminator replaced by Deep InfoMax's, an inner product of learned projections, and the loss is GRIM's own function.
 
 # %%
-from grimlib.models import InnerProductDiscriminator
+from grimlib.paper.variants import InnerProductDiscriminator
 
 
 class DeepInfoMax(keras.Model):
@@ -630,7 +631,9 @@ for i, row in enumerate(axes):
 
 # %% tags=["remove-cell"]
 bound = float(
-    grimlib.info_nce(*grimlib.split_pairs(ops.convert_to_tensor(scores)))
+    information.info_nce(
+        *information.split_pairs(ops.convert_to_tensor(scores))
+    )
 )
 glue("background-halves-bound", f"{bound:.1f}", display=False)
 glue("background-halves-n", len(test), display=False)
@@ -769,7 +772,7 @@ for local, of_local, whole, of_whole in (
         {
             "local code": local,
             "global code": whole,
-            "I(c; h)": abs(grimlib.mutual_information(matched)),
+            "I(c; h)": abs(information.mutual_information(matched)),
             "JSD, others": abs(jsd(matched, independent)),
             "JSD, shuffles": abs(jsd(matched, shuffled)),
         }

@@ -22,8 +22,8 @@
 # where the evidence is. **What it needs.** The stored trials; the other chapters say how they come about. **How long it takes.** A minute or two, most
 # of it for matching filters with {term}`Tomtom`.
 #
-# Figures and verdicts are computed from the artifacts in `data` whenever this page is built. Where trials of the paper's full 250 epochs
-# are stored, they are used; else those of 5 epochs. Each figure says which, and of how many trials. A verdict follows a
+# Figures and verdicts are computed from the artifacts in `data` whenever this page is built. Most trials are of the paper's full 250 epochs, the others
+# of 5. Each figure says which, and of how many trials. A verdict follows a
 # rule that its row states, and nothing else:
 #
 # ```bash
@@ -40,87 +40,47 @@ from grimlib import check_parameters
 check_parameters(globals(), seed=0, most_trials=1)
 
 # %%
-import sys
-from dataclasses import replace
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
 
 import grimlib
-from grimlib.trials import ROOT
-
-sys.path.append(str(ROOT / "workflow"))
-import transfer
+from grimlib import paper
+from grimlib.paper import transfer
 
 # %% [markdown]
 # ## Reading the trials
 #
-# One group of trials for each model that a claim is about: at full scale, and in the {term}`reduced setting` of 5 epochs.
+# One group of trials for each model that a claim is about: at full scale, or in the {term}`reduced setting` of 5 epochs.
 
 # %%
-first = grimlib.TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=64,
-    epochs=5,
-    seed=0,
-    data_seed=0,
-)
-cnn25 = replace(first, model="cnn")
-grim4 = replace(first, task="task1", pool_size=4, n_filters=128)
-cnn4 = replace(grim4, model="cnn")
-reduced = {
-    ("task1", "GRIM"): [grim4],
-    ("task1", "CNN-4"): [replace(cnn4, seed=k) for k in range(3)],
-    ("task1", "CNN-25"): [
-        replace(cnn4, pool_size=25, seed=k) for k in range(3)
-    ],
-    ("task2", "GRIM"): [replace(first, seed=k) for k in range(3)],
-    ("task2", "CNN-25"): [replace(cnn25, seed=k) for k in range(3)],
-    **{
-        (task, "exponential"): [
-            replace(cnn, first_activation="exponential", seed=k)
-            for k in range(3)
-        ]
-        for task, cnn in (("task1", cnn4), ("task2", cnn25))
-    },
-    **{
-        ("task2", d): [
-            replace(first, n_filters=d, seed=k) for k in range(3)
-        ]
-        for d in (16, 128)
-    },
-}
-full = {
-    (task, name): specs
-    for task in ("task1", "task2")
-    for name, specs in grimlib.full_scale(task).items()
-}
+G1, C1, WIDE = ("task1", "GRIM"), ("task1", "CNN-4"), ("task1", "CNN-25")
+G2, C2 = ("task2", "GRIM"), ("task2", "CNN-25")
+FEW, MANY = ("redundancy", "16 filters"), ("redundancy", "128 filters")
+ACTIVATIONS = [("exponential", row) for row in paper.GROUPS["exponential"]]
 
 
 def chosen(specs):
     return [s for s in specs if seed <= s.seed < seed + most_trials]
 
 
-trials, epochs, wanted, missing = {}, {}, {}, []
-for key, specs in reduced.items():
-    for group in (full.get(key, []), specs):
-        found, lacking = grimlib.stored_trials({key: chosen(group)})
-        trials[key], wanted[key] = found[key], len(chosen(group))
-        if found[key]:
-            epochs[key] = found[key][0].spec.epochs
-            break
-    missing += lacking
-reports = {}
-for key, group in trials.items():
-    reports |= grimlib.report_trials({key: group})
-
-runs = {
-    spec: transfer.load_run(spec)
-    for spec in chosen(transfer.every_run())
-    if not transfer.is_missing(spec)
+there = {
+    (group, row): paper.GROUPS[group][row]
+    for group, row in (G1, C1, WIDE, G2, C2, FEW, MANY, *ACTIVATIONS)
 }
+trials = paper.stored_trials({key: chosen(there[key]) for key in there})
+reports = paper.report_trials(trials)
+runs = {s: transfer.load_run(s) for s in chosen(transfer.every_run())}
+
+# What a figure comes from, for its brackets.
+used = {
+    key: f"{len(group)} of {len(there[key])} × {group[0].spec.epochs} epochs"
+    for key, group in trials.items()
+    if group
+}
+if runs:
+    used["runs"] = f"{len({spec.seed for spec in runs})} seeds"
 
 # %% [markdown]
 # ## The claims
@@ -134,25 +94,10 @@ def values(key, figure):
 
 
 def text(key, figure):
-    """Mean and range of a figure, with the trials it comes from."""
+    """Mean and range of a figure."""
     found = values(key, figure)
-    if not len(found):
-        return "no trial stored"
-    spread = (
-        f" ({found.min():.2f} to {found.max():.2f})"
-        if len(found) > 1
-        else ""
-    )
-    return f"{found.mean():.2f}{spread}"
-
-
-def source(*keys):
-    parts = [
-        f"{len(trials[key])} of {wanted[key]} × {epochs[key]} epochs"
-        for key in keys
-        if trials[key]
-    ]
-    return "; ".join(dict.fromkeys(parts)) or "none"
+    spread = f" ({found.min():.2f} to {found.max():.2f})"
+    return f"{found.mean():.2f}" + spread * (len(found) > 1)
 
 
 def verdict(always, on_average=False):
@@ -165,53 +110,53 @@ def verdict(always, on_average=False):
     )
 
 
-UNTESTED = "not tested: trials are missing"
-
-
 def higher(a, b, figure):
     """Whether a's figure is above b's: in all pairs, or on average."""
     x, y = values(a, figure), values(b, figure)
-    if not len(x) or not len(y):
-        return UNTESTED
     return verdict(x.min() > y.max(), x.mean() > y.mean())
 
 
 def bound(key, figure, all_above, mean_above):
     x = values(key, figure)
-    if not len(x):
-        return UNTESTED
     return verdict(x.min() >= all_above, x.mean() >= mean_above)
 
 
-def agreement(task, model):
+def below(key, figure, limit):
+    x = values(key, figure)
+    return verdict(x.max() < limit, x.mean() < limit)
+
+
+def agreement(key):
     """The paper's figures beside ours, and Welch's test of each pair."""
-    table = grimlib.compare_with_paper(task, {model: reports[task, model]})
+    task, model = key
+    of_task = {name: reports[task, name] for name in paper.PAPER[task]}
+    table = paper.compare_with_paper(task, of_task)
     rows = table.loc[model].loc[["TPR", "FPR"]]
     figure = "; ".join(
-        f"{name} {row['ours'] or 'none'} (paper {row['paper']})"
+        f"{name} {row['ours']} (paper {row['paper']})"
         for name, row in rows.iterrows()
     )
-    said = [str(text) for text in rows["verdict"]]
-    if epochs.get((task, model)) != 250 or any(
-        "too few" in s for s in said
-    ):
-        return figure, UNTESTED.replace("trials", "full-scale trials")
-    judged = verdict(all(text.startswith("agrees") for text in said))
-    return figure, f"{judged}: TPR {said[0]}, FPR {said[1]}"
+    if len(reports[key]) < 3:  # too few to test
+        return figure, None
+    tpr, fpr = rows["verdict"]
+    judged = verdict(tpr.startswith("agrees") and fpr.startswith("agrees"))
+    return figure, f"{judged}: TPR {tpr}, FPR {fpr}"
 
 
-G1, C1 = ("task1", "GRIM"), ("task1", "CNN-4")
-G2, C2 = ("task2", "GRIM"), ("task2", "CNN-25")
-WIDE = ("task1", "CNN-25")
 claims = []
 
 
-def claim(statement, section, figure, rule, judged, where, used):
+def claim(statement, section, keys, judge, rule, where):
+    """Judge a statement by its keys, if there are trials of each."""
+    figure, judged = "", None
+    if all(key in used for key in keys):
+        figure, judged = judge(*keys)
+        figure += f" [{'; '.join(dict.fromkeys(used[k] for k in keys))}]"
     claims.append(
         {
             "claim (section)": f"{statement} ({section})",
-            "our figure": f"{figure} [{used}]" if used else figure,
-            "verdict": f"{judged}. Rule: {rule}",
+            "our figure": figure,
+            "verdict": f"{judged or 'not tested'}. Rule: {rule}",
             "evidence": where,
         }
     )
@@ -221,317 +166,316 @@ def claim(statement, section, figure, rule, judged, where, used):
 claim(
     "The filters of supervised networks are mostly not whole motifs, but parts of them or mixtures.",
     "abstract",
-    f"CNN-4, Task 1: {text(C1, 'tpr')} of the filters match an embedded motif",
-    "fewer than half of the filters, in every trial",
-    UNTESTED
-    if not len(values(C1, "tpr"))
-    else verdict(
-        values(C1, "tpr").max() < 0.5, values(C1, "tpr").mean() < 0.5
+    [C1],
+    lambda key: (
+        f"CNN-4, Task 1: {text(key, 'tpr')} of the filters match an embedded motif",
+        below(key, "tpr", 0.5),
     ),
+    "fewer than half of the filters, in every trial",
     "{numref}`tab-task1-full`",
-    source(C1),
 )
 claim(
     "GRIM learns more of the embedded motifs than a supervised CNN-4.",
     "abstract, 5",
-    f"motif recall {text(G1, 'recall')} against {text(C1, 'recall')}",
+    [G1, C1],
+    lambda a, b: (
+        f"motif recall {text(a, 'recall')} against {text(b, 'recall')}",
+        higher(a, b, "recall"),
+    ),
     "higher recall, in all pairs of trials",
-    higher(G1, C1, "recall"),
     "{numref}`tab-task1-full`",
-    source(G1, C1),
 )
 claim(
     "More of GRIM's filters match an embedded motif than of CNN-4's.",
     "5",
-    f"TPR {text(G1, 'tpr')} against {text(C1, 'tpr')}",
+    [G1, C1],
+    lambda a, b: (
+        f"TPR {text(a, 'tpr')} against {text(b, 'tpr')}",
+        higher(a, b, "tpr"),
+    ),
     "higher TPR, in all pairs of trials",
-    higher(G1, C1, "tpr"),
     "{numref}`tab-task1-full`",
-    source(G1, C1),
 )
 claim(
     "Fewer of GRIM's filters match only motifs that were not embedded.",
     "5",
-    f"FPR {text(G1, 'fpr')} against {text(C1, 'fpr')}",
+    [G1, C1],
+    lambda a, b: (
+        f"FPR {text(a, 'fpr')} against {text(b, 'fpr')}",
+        higher(b, a, "fpr"),
+    ),
     "lower FPR, in all pairs of trials",
-    higher(C1, G1, "fpr"),
     "{numref}`tab-task1-full`",
-    source(G1, C1),
 )
-for task, model, table in (
-    ("task1", "GRIM", "Table 1"),
-    ("task1", "CNN-4", "Table 1"),
-    ("task2", "GRIM", "Table 2"),
-    ("task2", "CNN-25", "Table 2"),
-):
-    figure, judged = agreement(task, model)
+for key in (G1, C1, G2, C2):
+    task, model = key
     claim(
-        f"The figures of {model} in {table}.",
-        f"5, {table}",
-        figure,
+        f"The figures of {model} in Table {task[-1]}.",
+        f"5, Table {task[-1]}",
+        [key],
+        agreement,
         "Welch's test finds no difference, p > 0.05, in TPR and in FPR",
-        judged,
         f"{{ref}}`Task {task[-1]} <{task}-full-scale>`",
-        source((task, model)),
     )
 claim(
     "A supervised CNN-25 trained on Task 1 learns all its motifs …",
     "5",
-    f"motif recall {text(WIDE, 'recall')}",
+    [WIDE],
+    lambda key: (
+        f"motif recall {text(key, 'recall')}",
+        bound(key, "recall", 1, 0.9),
+    ),
     "all eleven, in every trial; in part: nine tenths on average",
-    bound(WIDE, "recall", 1, 0.9),
     "{ref}`Task 1 <task1-full-scale>`",
-    source(WIDE),
 )
 claim(
     "… and nearly all of its filters match one.",
     "5",
-    f"TPR {text(WIDE, 'tpr')}",
+    [WIDE],
+    lambda key: (f"TPR {text(key, 'tpr')}", bound(key, "tpr", 0.9, 0.9)),
     "nine tenths of the filters, in every trial; in part: on average",
-    bound(WIDE, "tpr", 0.9, 0.9),
     "{ref}`Task 1 <task1-full-scale>`",
-    source(WIDE),
 )
-recall = values(C2, "recall")
 claim(
     "On Task 2, CNN-25 does not learn all motifs, although it is built to.",
     "abstract, 5",
-    f"motif recall {text(C2, 'recall')}",
+    [C2],
+    lambda key: (
+        f"motif recall {text(key, 'recall')}",
+        below(key, "recall", 1),
+    ),
     "fewer than six, in every trial",
-    verdict(recall.max() < 1, recall.mean() < 1)
-    if len(recall)
-    else UNTESTED,
     "{numref}`tab-task2-full`",
-    source(C2),
 )
-of_srf, others = [], []
-for report in reports[C2]:
-    best = report.table["ground_truth"]
-    of_srf.append((best == "SRF").sum() / max((best != "").sum(), 1))
-    others.append(len(report.found) - ("SRF" in report.found))
+
+
+def attention(key):
+    of_srf, others = [], []
+    for report in reports[key]:
+        best = report.table["ground_truth"]
+        of_srf.append((best == "SRF").sum() / max((best != "").sum(), 1))
+        others.append(len(report.found) - ("SRF" in report.found))
+    return (
+        f"{np.mean(of_srf):.2f} of its matching filters match SRF best; "
+        f"{np.mean(others):.1f} other motifs are found",
+        verdict(max(others) == 0, min(of_srf) > 0.5),
+    )
+
+
 claim(
     "It attends to SRF alone.",
     "5",
-    f"{np.mean(of_srf):.2f} of its matching filters match SRF best; "
-    f"{np.mean(others):.1f} other motifs are found"
-    if of_srf
-    else "no trial stored",
+    [C2],
+    attention,
     "no other motif in any trial; in part: SRF has most of the matching filters",
-    verdict(max(others) == 0, min(of_srf) > 0.5) if of_srf else UNTESTED,
     "{ref}`Task 2 <task2-full-scale>`, {numref}`fig-choices-length`",
-    source(C2),
 )
-areas = np.array([t.metrics["test_auroc"] for t in trials[C2]])
+
+
+def solved(key):
+    areas = np.array([t.metrics["test_auroc"] for t in trials[key]])
+    enough = (areas > 0.99) & (values(key, "recall") < 1)
+    judged = verdict(enough.all(), enough.any())
+    return f"test AUROC {areas.mean():.4f}", judged
+
+
 claim(
     "The reason: SRF alone solves the task, and then nothing is left to learn.",
     "5",
-    f"test AUROC {areas.mean():.4f}" if len(areas) else "no trial stored",
+    [C2],
+    solved,
     "AUROC of 0.99 or more, with motifs missed, in every trial",
-    verdict(
-        ((areas > 0.99) & (recall < 1)).all(),
-        ((areas > 0.99) & (recall < 1)).any(),
-    )
-    if len(areas)
-    else UNTESTED,
     "{doc}`Task 2 <task2>`",
-    source(C2),
 )
 claim(
     "GRIM reliably finds all six motifs of Task 2, SRF and the weak ones.",
     "abstract, 5",
-    f"motif recall {text(G2, 'recall')}; all six in "
-    f"{int((values(G2, 'recall') == 1).sum())} of {len(trials[G2])} trials",
+    [G2],
+    lambda key: (
+        f"motif recall {text(key, 'recall')}; all six in "
+        f"{(values(key, 'recall') == 1).sum()} of {len(trials[key])} trials",
+        bound(key, "recall", 1, 0.9),
+    ),
     "all six, in every trial; in part: nine tenths on average",
-    bound(G2, "recall", 1, 0.9),
     "{ref}`Task 2 <task2-full-scale>`",
-    source(G2),
 )
+
+
+def interpretable(*keys):
+    a, b = (bound(key, "tpr", 0.9, 0.9) for key in keys)
+    first, second = (text(key, "tpr") for key in keys)
+    judged = a if a == b else verdict(False, True)
+    return f"TPR {first} on Task 1, {second} on Task 2", judged
+
+
 claim(
     "GRIM's first-layer filters are easy to interpret.",
     "6",
-    f"TPR {text(G1, 'tpr')} on Task 1, {text(G2, 'tpr')} on Task 2",
+    [G1, G2],
+    interpretable,
     "nine tenths of the filters match an embedded motif, in every trial of both",
-    bound(G1, "tpr", 0.9, 0.9)
-    if bound(G1, "tpr", 0.9, 0.9) == bound(G2, "tpr", 0.9, 0.9)
-    else verdict(False, True),
     "{numref}`fig-redundancy-clusters`",
-    source(G1, G2),
 )
 claim(
     "It learns what is hard to learn with labels.",
     "6",
-    f"Task 2, motif recall {text(G2, 'recall')} against {text(C2, 'recall')}",
+    [G2, C2],
+    lambda a, b: (
+        f"Task 2, motif recall {text(a, 'recall')} against {text(b, 'recall')}",
+        higher(a, b, "recall"),
+    ),
     "higher recall than the supervised network, in all pairs of trials",
-    higher(G2, C2, "recall"),
     "{ref}`Task 2 <task2-full-scale>`",
-    source(G2, C2),
 )
 
 # %% [markdown]
 # The statements on what to do with GRIM rest on the runs of {doc}`discussion` and {doc}`redundancy`.
 
 # %% tags=["hide-input"]
+areas = defaultdict(list)  # test AUROC of every seed
+for spec, run in runs.items():
+    for result in run.get("probes", [run]):
+        start = result.get("features", spec.start)
+        labels = result.get("labels", spec.labels)
+        areas[spec.task, start, labels].append(result["auroc"])
 
 
-def area(task, start, labels, feature=None):
-    """Test AUROC of every seed."""
-    found = []
-    for spec, run in runs.items():
-        if spec.task != task or spec.start != start:
-            continue
-        if start == "probe":
-            found += [
-                p["auroc"]
-                for p in run["probes"]
-                if (p["features"], p["labels"]) == (feature, labels)
-            ]
-        elif spec.labels == labels:
-            found.append(run["auroc"])
-    return np.array(found)
-
-
-def both_tasks(a, b):
-    """Figures of both tasks, and whether a's are above b's in each."""
-    figures, judged, n = [], [], 0
+def falls_short(_, *networks):
+    figures, every = [], []
     for task in ("task1", "task2"):
-        x, y = area(task, *a), area(task, *b)
-        if not len(x) or not len(y):
-            return "runs missing", UNTESTED, ""
-        n = max(n, len(x))
-        figures.append(
-            f"Task {task[-1]}: {x.mean():.3f} against {y.mean():.3f}"
+        best = max(
+            np.mean([t.metrics["test_auroc"] for t in trials[key]])
+            for key in networks
+            if key[0] == task
         )
-        judged.append(x.min() > y.max())
+        found = areas[task, "h", 17_500]
+        figures.append(
+            f"Task {task[-1]}: {best:.4f} against {np.mean(found):.4f}"
+        )
+        every.append(best > max(found))
     return (
-        "; ".join(figures),
-        verdict(all(judged), any(judged)),
-        f"{n} seeds",
+        "AUROC, all labels, best supervised network against regression on h. "
+        + "; ".join(figures),
+        verdict(all(every), any(every)),
     )
 
 
-def supervised_area(task):
-    """Mean test AUROC of the best supervised network of a task."""
-    areas = [
-        np.mean([trial.metrics["test_auroc"] for trial in group])
-        for (of_task, name), group in trials.items()
-        if of_task == task and str(name).startswith("CNN") and group
-    ]
-    return max(areas, default=np.nan)
-
-
-short = {
-    task: (supervised_area(task), area(task, "probe", 17_500, "h"))
-    for task in ("task1", "task2")
-}
-tested = all(
-    len(found) and not np.isnan(best) for best, found in short.values()
-)
 claim(
     "Predictors on the global encoding fall short of supervised networks.",
     "6",
-    "AUROC, all labels, best supervised network against regression on h. "
-    + "; ".join(
-        f"Task {task[-1]}: {best:.4f} against {found.mean():.4f}"
-        for task, (best, found) in short.items()
-    )
-    if tested
-    else "runs missing",
+    ["runs", C1, WIDE, C2],
+    falls_short,
     "the network's mean above every regression, on both tasks; in part: on one",
-    verdict(
-        all(best > found.max() for best, found in short.values()),
-        any(best > found.max() for best, found in short.values()),
-    )
-    if tested
-    else UNTESTED,
     "{ref}`probe <discussion:probe>`",
-    f"{len(short['task1'][1])} seeds; {source(C1, WIDE, C2)}"
-    if tested
-    else "",
 )
-figure, judged, used = both_tasks(("frozen", 100), ("random", 100))
+
+
+def transferred(_):
+    figures, every = [], []
+    for task in ("task1", "task2"):
+        x, y = areas[task, "frozen", 100], areas[task, "random", 100]
+        figures.append(
+            f"Task {task[-1]}: {np.mean(x):.3f} against {np.mean(y):.3f}"
+        )
+        every.append(min(x) > max(y))
+    return (
+        "AUROC, 100 labels, GRIM's filters frozen against random. "
+        + "; ".join(figures),
+        verdict(all(every), any(every)),
+    )
+
+
 claim(
     "The local representations may help supervised learning by transfer.",
     "6",
-    f"AUROC, 100 labels, GRIM's filters frozen against random. {figure}",
+    ["runs"],
+    transferred,
     "frozen higher, for all pairs of seeds, on both tasks",
-    judged,
     "{ref}`transfer <discussion:transfer>`",
-    used,
 )
 groups = [grimlib.cluster_motifs(report.motifs) for report in reports[G2]]
-active = [len(report.motifs) for report in reports[G2]]
-distinct = [len(group) for group in groups]
+
+
+def repeated(key):
+    active = [len(report.motifs) for report in reports[key]]
+    distinct = [len(group) for group in groups]
+    return (
+        f"{np.mean(active):.0f} active filters make {np.mean(distinct):.1f} clusters",
+        verdict(np.divide(distinct, active).max() < 0.25),
+    )
+
+
 claim(
     "Filters learn motifs well, but repeat one another to a large degree.",
     "6",
-    f"{np.mean(active):.0f} active filters make {np.mean(distinct):.1f} clusters"
-    if active
-    else "no trial stored",
+    [G2],
+    repeated,
     "fewer than a quarter as many clusters as filters, in every trial",
-    verdict(
-        max(d / a for d, a in zip(distinct, active, strict=True)) < 0.25
-    )
-    if active
-    else UNTESTED,
     "{doc}`redundancy <redundancy>`",
-    source(G2),
 )
-few, many = ("task2", 16), ("task2", 128)
 claim(
     "Good performance needs a large number of filters.",
     "6",
-    f"motif recall {text(many, 'recall')} with 128 filters, {text(few, 'recall')} with 16",
+    [MANY, FEW],
+    lambda a, b: (
+        f"motif recall {text(a, 'recall')} with 128 filters, {text(b, 'recall')} with 16",
+        higher(a, b, "recall"),
+    ),
     "higher recall with 128 than with 16 filters, in all pairs of trials",
-    higher(many, few, "recall"),
     "{numref}`tab-redundancy`",
-    source(many, few),
 )
-kept = []
-for report, group in zip(reports[G2], groups, strict=True):
-    matches = grimlib.tomtom(
-        [cluster.motif for cluster in group], grimlib.load_jaspar()
+
+
+def merged(key):
+    kept = []
+    for report, group in zip(reports[key], groups, strict=True):
+        matches = grimlib.tomtom(
+            [cluster.motif for cluster in group], grimlib.load_jaspar()
+        )
+        names = set(map(paper.ground_truth_name, matches["Target_ID"]))
+        found = names & set(report.found)
+        kept.append(len(found) / max(len(report.found), 1))
+    return (
+        f"{np.mean([len(group) for group in groups]):.1f} merged motifs match "
+        f"{np.mean(kept):.2f} of the motifs that the filters had found",
+        verdict(min(kept) == 1, np.mean(kept) >= 0.9),
     )
-    names = {
-        grimlib.motifs.ground_truth_name(t) for t in matches["Target_ID"]
-    }
-    kept.append(len(names & set(report.found)) / max(len(report.found), 1))
+
+
 claim(
     "Fewer, distinct dimensions could make GRIM easier to interpret.",
     "6",
-    f"{np.mean(distinct):.1f} merged motifs match {np.mean(kept):.2f} of the motifs that the filters had found"
-    if kept
-    else "no trial stored",
+    [G2],
+    merged,
     "none is lost by merging, in any trial; in part: nine tenths on average",
-    verdict(min(kept) == 1, np.mean(kept) >= 0.9) if kept else UNTESTED,
     "{numref}`fig-redundancy-clusters`",
-    source(G2),
 )
-better, figures, both = [], [], []
-for key in (C1, C2):
-    exponential, relu = (key[0], "exponential"), (key[0], "ReLU")
-    # Of as many epochs as the exponential's, also where C1 and C2 have more.
-    found, _ = grimlib.stored_trials({relu: chosen(reduced[key])})
-    trials |= found
-    wanted[relu], epochs[relu] = len(chosen(reduced[key])), 5
-    reports |= grimlib.report_trials(found)
-    better += [
-        values(exponential, figure).mean() > values(relu, figure).mean()
-        for figure in ("tpr", "recall")
-        if trials[exponential] and trials[relu]
-    ]
-    figures.append(
-        f"Task {key[0][-1]}: TPR {text(exponential, 'tpr')} against {text(relu, 'tpr')}, "
-        f"motif recall {text(exponential, 'recall')} against {text(relu, 'recall')}"
+
+
+def activation(*keys):
+    better, figures = [], []
+    for relu, exponential in zip(keys[::2], keys[1::2], strict=True):
+        better += [
+            values(exponential, figure).mean() > values(relu, figure).mean()
+            for figure in ("tpr", "recall")
+        ]
+        figures.append(
+            f"{relu[1][:6]}: TPR {text(exponential, 'tpr')} against {text(relu, 'tpr')}, "
+            f"motif recall {text(exponential, 'recall')} against {text(relu, 'recall')}"
+        )
+    return (
+        "exponential against ReLU. " + "; ".join(figures),
+        verdict(all(better), any(better)),
     )
-    both += [exponential, relu]
+
+
 claim(
     "The design of a network can make supervised features more robust (exponential activations).",
     "1",
-    "exponential against ReLU. " + "; ".join(figures),
+    ACTIVATIONS,
+    activation,
     "higher mean TPR and higher mean recall, on both tasks; in part: one of them on one task",
-    verdict(all(better), any(better)) if better else UNTESTED,
     "{numref}`tab-exponential`",
-    source(*both),
 )
 
 # %% tags=["table", "remove-output"]
@@ -547,38 +491,17 @@ glue(
     Markdown(table.to_markdown(index=False, disable_numparse=True)),
     display=False,
 )
-counted = {
-    words: int(table["verdict"].str.contains(words, regex=False).sum())
-    for words in (
-        "**holds**",
-        "holds in part",
-        "does not hold",
-        "not tested",
-    )
-}
 glue("claims-total", len(table), display=False)
-for key, words in zip(
-    ("holds", "part", "fails", "untested"), counted, strict=True
-):
-    glue(f"claims-{key}", counted[words], display=False)
-runs_missing = [
-    s for s in chosen(transfer.every_run()) if transfer.is_missing(s)
-]
-commands = [
-    f"python workflow/trials.py run {spec.filename}" for spec in missing
-] + [f"python workflow/transfer.py run {s.filename}" for s in runs_missing]
-message = "Every trial and run that this page asks for is stored."
-if commands:
-    lines = "\n".join(commands)
-    message = (
-        f"**Trials and runs that are missing: {len(commands)}**. No figure "
-        "counts them. These commands produce them:\n\n:::{dropdown} One "
-        f"by one\n```bash\n{lines}\n```\n:::\n"
-    )
-glue("claims-missing", Markdown(message), display=False)
+for key, words in {
+    "holds": "**holds**",
+    "part": "holds in part",
+    "fails": "does not hold",
+}.items():
+    count = int(table["verdict"].str.contains(words, regex=False).sum())
+    glue(f"claims-{key}", count, display=False)
 
 # %% [markdown]
-# :::{table} The paper's empirical statements. In brackets: how many of the trials wanted the figure comes from, and their epochs; or the number of seeds.
+# :::{table} The paper's empirical statements. In brackets: how many of the stored trials the figure comes from, and their epochs; or the number of seeds.
 # :name: tab-claims
 #
 # ```{glue:md} claims-table
@@ -586,11 +509,7 @@ glue("claims-missing", Markdown(message), display=False)
 # ```
 # :::
 #
-# ```{glue:md} claims-missing
-# :format: myst
-# ```
-#
 # ## In this chapter we saw
 #
-# - the verdicts on {glue:text}`claims-total` statements: *holds* for {glue:text}`claims-holds`, *holds in part* for {glue:text}`claims-part`, *does not hold* for {glue:text}`claims-fails`, and *not tested*, for want of trials, for {glue:text}`claims-untested`;
+# - the verdicts on {glue:text}`claims-total` statements: *holds* for {glue:text}`claims-holds`, *holds in part* for {glue:text}`claims-part` and *does not hold* for {glue:text}`claims-fails`;
 # - where the evidence for each is, so that a reader who doubts one can look at its trials, or train more of them.

@@ -20,7 +20,7 @@
 #
 # **What you will see.** What the paper leaves for later, done: supervised networks that start from GRIM's filters, predictors on its {term}`global encoding`, and the strongest
 # supervised answer to the same problem, exponential activations. At the end, where this reproduction departs from the paper. **What it
-# needs.** The runs stored by `workflow/transfer.py` and `workflow/trials.py`; {doc}`task1` and {doc}`task2` introduce the data and the words {term}`TPR`, {term}`FPR` and recall. **How long
+# needs.** The stored runs of `python -m grimlib.paper transfer` and trials of `python -m grimlib.paper run`; {doc}`task1` and {doc}`task2` introduce the data and the words {term}`TPR`, {term}`FPR` and recall. **How long
 # it takes.** Half a minute from the stored runs.
 #
 # With parameters of your own, the runs are done instead of read. On 2,000 sequences, this takes a minute and a half:
@@ -45,19 +45,17 @@ check_parameters(
 )
 
 # %%
-import sys
 from collections import defaultdict
-from dataclasses import replace
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 import grimlib
-from grimlib.trials import ROOT, STORED, cache_folder
-
-sys.path.append(str(ROOT / "workflow"))
-import transfer  # workflow/transfer.py: the runs that this page reads
+from grimlib import _scan, paper
+from grimlib._places import cache_folder
+from grimlib.paper import transfer
 
 grimlib.use_style()
 
@@ -87,87 +85,49 @@ grimlib.use_style()
 
 # %% tags=["hide-input"]
 seeds = range(seed, seed + trials)
-specs = transfer.every_run(
-    seeds, steps=steps, epochs=epochs, n_sequences=n_sequences
-)
-runs_in, grims_in = transfer.FOLDER, STORED
-setting = (seed, trials, epochs, steps, n_sequences)
-own = setting != (0, 3, 5, 400, 25_000)
-if own:  # a setting of one's own is done here, the book's is read
-    runs_in = grims_in = cache_folder()
+setting = dict(epochs=epochs, n_sequences=n_sequences)
+specs = transfer.every_run(seeds, steps=steps, **setting)
+load, runs_in, grims_in = paper.stored_trial, transfer.FOLDER, paper.STORED
+chosen = (seed, trials, epochs, steps, n_sequences)
+if chosen != (0, 3, 5, 400, 25_000):  # is done here, the book's is read
+    load = paper.run_or_load
+    runs_in, grims_in = (
+        cache_folder() / name for name in ("transfer", "trials")
+    )
     for spec in specs:
         if transfer.is_missing(spec, runs_in, grims_in):
             transfer.carry_out(spec, runs_in, grims_in)
 
-missing = [
-    spec for spec in specs if transfer.is_missing(spec, runs_in, grims_in)
-]
-runs = {
-    spec: transfer.load_run(spec, runs_in)
-    for spec in specs
-    if spec not in missing
+runs = {spec: transfer.load_run(spec, runs_in) for spec in specs}
+trained = {
+    name: list(map(load, paper.by_seed(row[0], seeds, **setting)))
+    for name, row in {
+        **paper.GROUPS["exponential"],
+        "Task 1, CNN-25": paper.GROUPS["transfer"]["Task 1, CNN-25"],
+        "Task 2, GRIM": paper.GROUPS["transfer"]["Task 2"],
+    }.items()
 }
 rows = []
 for spec, run in runs.items():
-    if spec.start == "probe":
-        for result in run["probes"]:
-            name = f"regression on {result['features']}"
-            rows.append({**result, "task": spec.task, "network": name})
-    else:
+    row = {"task": spec.task, "network": spec.start, "labels": spec.labels}
+    for result in run.get("probes", [run]):
+        if spec.start == "probe":
+            row["network"] = f"regression on {result['features']}"
+            row["labels"] = result["labels"]
         rows.append(
-            {
-                "task": spec.task,
-                "network": spec.start,
-                "labels": spec.labels,
-                "auroc": run["auroc"],
-                "aupr": run["aupr"],
-            }
+            row | {area: result[area] for area in ("auroc", "aupr")}
         )
-scores = pd.DataFrame(
-    rows, columns=["task", "network", "labels", "auroc", "aupr"]
-)
+scores = pd.DataFrame(rows)
 
 # %% tags=["remove-cell"]
 from IPython.display import Markdown
 from myst_nb import glue
 
-
-def notice(missing, total):
-    """What is not there, and the command that does it."""
-    if not missing:
-        return f"All {total} runs are stored."
-    commands = "\n".join(
-        f"python workflow/transfer.py run {spec.filename}"
-        for spec in missing
-    )
-    be, them = ("is", "it") if len(missing) == 1 else ("are", "them")
-    return (
-        f"**{len(missing)} of the {total} runs {be} missing**, and nothing "
-        f"on this page counts {them}. `python workflow/transfer.py run` does "
-        "all that are missing, one after another.\n\n:::{dropdown} The "
-        f"missing runs, one by one\n```bash\n{commands}\n```\n:::\n"
-    )
-
-
-glue(
-    "discussion-missing",
-    Markdown(notice(missing, len(specs))),
-    display=False,
-)
-glue("discussion-stored", len(runs), display=False)
-glue("discussion-total", len(specs), display=False)
 glue(
     "discussion-seeds", f"{trials} seed" + "s" * (trials > 1), display=False
 )
 glue("discussion-steps", steps, display=False)
 glue("discussion-epochs", epochs, display=False)
-
-# %% [markdown]
-# :::{admonition} {glue:text}`discussion-stored` of {glue:text}`discussion-total` runs are counted here
-# ```{glue:md} discussion-missing
-# :format: myst
-# ```
-# :::
 
 # %% tags=["hide-input"] mystnb={"figure": {"name": "fig-discussion-transfer", "caption": "How well CNN-25 ranks test sequences, by the number of labelled sequences it was trained on and by what its first layer starts from, and how well logistic regressions on GRIM's encodings do. Means over the seeds; bars from the lowest to the highest."}, "image": {"alt": "Four panels of curves against the number of labels: AUROC above, AUPR below, Task 1 on the left, Task 2 on the right. With few labels, the networks that start from GRIM's filters lie far above those that start from random ones."}}
 styles = {
@@ -210,61 +170,40 @@ legend = figure.legend(
 
 # %% tags=["remove-cell"]
 def interval(values, digits=3):
-    """Mean, lowest and highest; how many, if some are missing."""
+    """Mean, lowest and highest."""
     if not len(values):
-        return "missing"
-    short = "" if len(values) == trials else f" ({len(values)} of {trials})"
-    ends = ""
-    if len(values) > 1:
-        ends = f" [{values.min():.{digits}f}, {values.max():.{digits}f}]"
-    return f"{values.mean():.{digits}f}{ends}{short}"
+        return "not tried"
+    ends = f" [{min(values):.{digits}f}, {max(values):.{digits}f}]"
+    return f"{np.mean(values):.{digits}f}" + ends * (len(values) > 1)
 
 
-wanted = {(spec.task, spec.start, spec.labels) for spec in specs}
-for task in ("task1", "task2"):
-    of_task = scores[scores["task"] == task]
-    labels = sorted(set(of_task["labels"]))
+def areas_of(task, network, labels, area="auroc"):
+    """One a seed."""
+    by = scores.set_index(["task", "network", "labels"])[area]
+    return by[by.index == (task, network, labels)]
+
+
+DIGITS = {"task1": 3, "task2": 4}
+for task, of_task in scores.groupby("task"):
     lines = []
-    for name, (_, _, label) in styles.items():
-        for metric in ("auroc", "aupr"):
-            chosen = of_task[of_task["network"] == name]
-            cells = {
-                f"{n:,}": interval(
-                    chosen[chosen["labels"] == n][metric],
-                    digits=4 if task == "task2" else 3,
-                )
-                if name.startswith("regression")
-                or (task, name, n) in wanted
-                else "not tried"
-                for n in labels
-            }
-            lines.append({"": label, "area": metric.upper(), **cells})
+    for name, area in product(styles, ("auroc", "aupr")):
+        cells = {
+            f"{n:,}": interval(areas_of(task, name, n, area), DIGITS[task])
+            for n in sorted(set(of_task["labels"]))
+        }
+        lines.append({"": styles[name][2], "area": area.upper(), **cells})
     text = pd.DataFrame(lines).to_markdown(
         index=False, disable_numparse=True
     )
     glue(f"discussion-{task}-table", Markdown(text), display=False)
 
-
-def mean_of(task, name, labels, metric="auroc"):
-    chosen = scores[
-        (scores["task"] == task)
-        & (scores["network"] == name)
-        & (scores["labels"] == labels)
-    ]
-    return chosen[metric].mean()
-
-
-for task in ("task1", "task2"):
-    for name in styles:
-        for labels in (100, 17_500):
-            mean = mean_of(task, name, labels)
-            glue(
-                f"discussion-{task}-{name.split()[-1]}-{labels}",
-                "missing"
-                if np.isnan(mean)
-                else f"{mean:.{4 if task == 'task2' else 3}f}",
-                display=False,
-            )
+mean = scores.groupby(["task", "network", "labels"])["auroc"].mean()
+for (task, name, labels), area in mean.items():
+    glue(
+        f"discussion-{task}-{name.split()[-1]}-{labels}",
+        f"{area:.{DIGITS[task]}f}",
+        display=False,
+    )
 
 # %% [markdown]
 # :::{table} Task 1, multi-label: areas under the ROC and the precision-recall curve, averaged over the eleven labels, by the number of labelled sequences. Mean [lowest, highest] of {glue:text}`discussion-seeds`; {glue:text}`discussion-steps` batches of 100; GRIM trained for {glue:text}`discussion-epochs` epochs.
@@ -304,26 +243,21 @@ for task in ("task1", "task2"):
 # multiplies by a gain and adds an offset, both learned. Copy the kernel alone, and the fresh offset of zero puts the threshold at the mean.
 
 # %%
-source = next(
-    (
-        grimlib.load_trial(grims_in / spec.grim.filename)
-        for spec in runs
-        if (spec.task, spec.start) == ("task2", "probe")
-    ),
-    None,
-)
-data = {
-    task: transfer.data_of(task, n_sequences) for task in ("task1", "task2")
+grims = {
+    (spec.task, spec.seed): paper.stored_trial(spec.grim, grims_in)
+    for spec in specs
+    if spec.start == "probe"
 }
-fires = {}
-if source is not None:
-    some = data["task2"].tokens[data["task2"].split["test"][:200]]
-    before_relu = grimlib.filters.scores(source.kernel, source.bias, some)
-    centred = before_relu - before_relu.mean(axis=(0, 1))
-    fires = {
-        "kernel and bias": (before_relu > 0).mean(),
-        "kernel alone, normalised": (centred > 0).mean(),
-    }
+source = grims["task2", seed]
+data = transfer.data_of("task2", n_sequences)
+before_relu = _scan.scores(
+    source.kernel, source.bias, data.tokens[data.split["test"][:200]]
+)
+centred = before_relu - before_relu.mean(axis=(0, 1))
+fires = {
+    "kernel and bias": (before_relu > 0).mean(),
+    "kernel alone, normalised": (centred > 0).mean(),
+}
 share = pd.Series(fires, name="share of positions where a filter fires")
 share.round(3).to_frame()
 
@@ -334,22 +268,21 @@ share.round(3).to_frame()
 # (discussion:reuse)=
 # ### In a network of your own
 #
-# This cell runs by itself, in any notebook with `grimlib` installed. Put in your sequences, labels and model; the first convolution has to have the filters' width and number.
+# This cell runs by itself, in any notebook with `grimlib[paper]` installed. Put in your sequences, labels and model; the first convolution has to have the filters' width and number.
 
 # %% tags=["reuse-transfer", "copy"]
 import keras
 
 import grimlib
-from grimlib.trials import STORED
+from grimlib import paper
 
 # Filters of a stored trial. Of your own: grimlib.first_layer(your_grim)
-path = sorted(STORED.glob("task2_grim-both_s25_d64_e250_*.npz"))[0]
-trial = grimlib.load_trial(path)
+trial = paper.stored_trial(paper.GROUPS["task2"]["GRIM"][0])
 kernel, bias = trial.kernel, trial.bias
 width, _, n_filters = kernel.shape
 
 # Your sequences, one-hot (N, L, 4), and labels.
-data = grimlib.simulate_task2(n_sequences=2000, seed=1)
+data = paper.simulate_task2(n_sequences=2000, seed=1)
 x, y = grimlib.one_hot(data.tokens), data.labels
 labelled, test = data.split["train"][:100], data.split["test"]
 
@@ -385,60 +318,52 @@ print(f"AUROC on test sequences: {auroc:.3f}")
 # If it does, a network can be accurate and readable at once. {numref}`tab-kept` scores the first layer of each network as the task chapters score a trial's, on a thousand test
 # sequences. *Kept* is the share of GRIM's matching filters that match the same embedded motif afterwards.
 
+
 # %% tags=["hide-input"]
-data = {
-    task: transfer.data_of(task, n_sequences) for task in ("task1", "task2")
-}
-factors = {"task1": grimlib.TASK1_MOTIFS, "task2": grimlib.TASK2_MOTIFS}
-
-
 def report_of(task, kernel, bias, activation="relu"):
-    test = data[task].tokens[data[task].split["test"][:1000]]
+    data = transfer.data_of(task, n_sequences)
     return grimlib.filter_report(
-        kernel, bias, test, factors[task], activation=activation
+        kernel,
+        bias,
+        data.tokens[data.split["test"][:1000]],
+        ground_truth=paper.ground_truth(paper.TASKS[task][1]),
+        activation=activation,
     )
 
 
-def first_layers():
-    """Each network's report, and that of the GRIM it may start from."""
-    grims = {}
-    for spec, run in runs.items():
-        if spec.start == "probe":
-            trial = grimlib.load_trial(grims_in / spec.grim.filename)
-            report = report_of(spec.task, trial.kernel, trial.bias)
-            grims[spec.task, spec.seed] = report
-            yield spec, report, report
-        elif "kernel" in run and spec.labels in (100, 17_500):
-            kind = "exponential" if spec.start == "exponential" else "relu"
-            report = report_of(spec.task, run["kernel"], run["bias"], kind)
-            yield spec, report, grims.get((spec.task, spec.seed))
-
-
-changes = defaultdict(list)  # of the number of filters of each motif
+of_grim = {
+    (task, k): report_of(task, grim.kernel, grim.bias)
+    for (task, k), grim in grims.items()
+}
+changes = defaultdict(list)  # of the filters of each motif, by labels
 rows = []
-for spec, report, grim in first_layers():
+for spec, run in runs.items():
+    report = grim = of_grim[spec.task, spec.seed]
+    if spec.start != "probe":
+        if "kernel" not in run or spec.labels not in (100, 17_500):
+            continue
+        kind = "exponential" if spec.start == "exponential" else "relu"
+        report = report_of(spec.task, run["kernel"], run["bias"], kind)
     row = {
         "task": spec.task,
         "start": spec.start,
         "labels": spec.labels,
         "TPR": report.tpr,
         "recall": report.recall,
-        "kept": np.nan,
     }
-    if spec.start == "tuned" and grim is not None:
+    if spec.start == "tuned":
         before = grim.table["ground_truth"]
         after = report.table["ground_truth"]
         row["kept"] = (before == after)[before != ""].mean()
-        change = after.value_counts().sub(
-            before.value_counts(), fill_value=0
-        )
-        changes[spec.task, spec.labels].append(
-            change.drop("", errors="ignore")
-        )
+        if spec.task == "task1":
+            change = after.value_counts().sub(
+                before.value_counts(), fill_value=0
+            )
+            changes[spec.labels].append(
+                change.reindex(report.ground_truth, fill_value=0)
+            )
     rows.append(row)
-layers = pd.DataFrame(
-    rows, columns=["task", "start", "labels", "TPR", "recall", "kept"]
-)
+layers = pd.DataFrame(rows)
 
 # %% tags=["remove-cell"]
 titles = {
@@ -472,25 +397,16 @@ glue(
     ),
     display=False,
 )
-change = "missing"
-if changes["task1", 17_500]:
-    mean = (
-        pd.concat(changes["task1", 17_500], axis=1).fillna(0).mean(axis=1)
-    )
-    change = (
-        f"{mean.idxmin()} loses {-mean.min():.0f} filters and "
-        f"{mean.idxmax()} gains {mean.max():.0f}"
-    )
-glue("discussion-kept-change", change, display=False)
-kept = layers.groupby(["task", "labels"])["kept"].mean()
-for task in ("task1", "task2"):
-    for labels in (100, 17_500):
-        share = kept.get((task, labels), np.nan)
-        glue(
-            f"discussion-kept-{task}-{labels}",
-            "missing" if np.isnan(share) else f"{share:.2f}",
-            display=False,
-        )
+change = sum(changes[max(changes)]) / trials
+glue(
+    "discussion-kept-change",
+    f"{change.idxmin()} loses {-change.min():.0f} filters and "
+    f"{change.idxmax()} gains {change.max():.0f}",
+    display=False,
+)
+tuned = layers[layers["start"] == "tuned"].groupby(["task", "labels"])
+for (task, labels), kept in tuned["kept"].mean().items():
+    glue(f"discussion-kept-{task}-{labels}", f"{kept:.2f}", display=False)
 
 # %% [markdown]
 # :::{table} First-layer filters after supervised training. Mean [lowest, highest] of {glue:text}`discussion-seeds`.
@@ -517,70 +433,41 @@ for task in ("task1", "task2"):
 # What do they have to be measured against? Supervised networks that were trained on all labels for {glue:text}`discussion-epochs` epochs, more than twice as long as the transfer runs:
 
 # %% tags=["remove-cell"]
-cnn25 = grimlib.TrialSpec(
-    task="task2",
-    model="cnn",
-    pool_size=25,
-    n_filters=64,
-    epochs=epochs,
-    data_seed=0,
-    seed=seed,
-    n_sequences=n_sequences,
-)
-cnn4 = replace(cnn25, task="task1", pool_size=4, n_filters=128)
-gold = {
-    ("task1", "CNN-4"): [replace(cnn4, seed=k) for k in seeds],
-    ("task1", "CNN-25"): [
-        replace(cnn4, seed=k, pool_size=25) for k in seeds
-    ],
-    ("task2", "CNN-25"): [replace(cnn25, seed=k) for k in seeds],
+test_auroc = {
+    name: [trial.metrics["test_auroc"] for trial in group]
+    for name, group in trained.items()
+    if "CNN" in name
 }
-trained, _ = grimlib.stored_trials({} if own else gold)
 lines = []
-for task in ("task1", "task2"):
-    for feature in ("h", "c"):
-        name = f"regression on {feature}"
-        chosen = scores[
-            (scores["task"] == task) & (scores["network"] == name)
-        ]
+for task, networks in {
+    "task1": ("CNN-4", "CNN-25"),
+    "task2": ("CNN-25",),
+}.items():
+    for name in ("regression on h", "regression on c"):
         of_labels = {
-            f"{n:,} labels": interval(
-                chosen[chosen["labels"] == n]["auroc"]
-            )
+            f"{n:,} labels": interval(areas_of(task, name, n))
             for n in (100, 17_500)
         }
         lines.append({"task": task[-1], "predictor": name, **of_labels})
-    for (of_task, name), group in trained.items():
-        if of_task == task and group:
-            areas = np.array([t.metrics["test_auroc"] for t in group])
-            lines.append(
-                {
-                    "task": task[-1],
-                    "predictor": f"supervised {name}",
-                    "100 labels": "",
-                    "17,500 labels": interval(areas, digits=4),
-                }
-            )
+    of_task = {
+        name: test_auroc[f"Task {task[-1]}, {name}"] for name in networks
+    }
+    lines += [
+        {
+            "task": task[-1],
+            "predictor": f"supervised {name}",
+            "100 labels": "",
+            "17,500 labels": interval(areas, digits=4),
+        }
+        for name, areas in of_task.items()
+    ]
+    gap = max(map(np.mean, of_task.values()))
+    gap -= mean[task, "regression on h"].iloc[-1]
+    glue(
+        f"discussion-{task}-gap", f"falls short by {gap:.4f}", display=False
+    )
 text = pd.DataFrame(lines).to_markdown(index=False, disable_numparse=True)
 glue("discussion-probe-table", Markdown(text), display=False)
-
-
-def fall_short(task):
-    """Whether regressions on h are below every supervised network."""
-    best = [
-        np.mean([t.metrics["test_auroc"] for t in group])
-        for (of_task, _), group in trained.items()
-        if of_task == task and group
-    ]
-    mean = mean_of(task, "regression on h", 17_500)
-    if not best or np.isnan(mean):
-        return "cannot be told here, for want of runs"
-    gap = max(best) - mean
-    return f"{'falls short' if gap > 0 else 'is ahead'} by {abs(gap):.4f}"
-
-
-for task in ("task1", "task2"):
-    glue(f"discussion-{task}-gap", fall_short(task), display=False)
 
 # %% [markdown]
 # :::{table} AUROC on test sequences of regressions on GRIM's encodings, and of supervised networks after {glue:text}`discussion-epochs` epochs on all labels. Mean [lowest, highest] of the seeds.
@@ -609,96 +496,55 @@ for task in ("task1", "task2"):
 # activation, that is, scores down to $\ln 2$ below the highest, a much narrower choice of sites than half of a ReLU's.
 
 # %% tags=["remove-output", "hide-input"]
-grim = grimlib.TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=64,
-    epochs=epochs,
-    data_seed=0,
-    seed=seed,
-    n_sequences=n_sequences,
+shown = [
+    "Task 2, GRIM",
+    "Task 2, CNN-25, exponential",
+    "Task 2, CNN-25",
+    "Task 1, CNN-4, exponential",
+    "Task 1, CNN-4",
+]
+summary = paper.summarise(
+    paper.report_trials({name: trained[name] for name in shown})
 )
-cnn25 = replace(grim, model="cnn")
-cnn4 = replace(cnn25, task="task1", pool_size=4, n_filters=128)
-rows = {"Task 2, CNN-25": cnn25, "Task 2, GRIM": grim}
-if not own:
-    rows["Task 1, CNN-4"] = cnn4
-for name in [name for name in rows if "CNN" in name]:
-    rows[f"{name}, exponential"] = replace(
-        rows[name], first_activation="exponential"
-    )
-groups = {
-    name: [replace(spec, seed=k) for k in seeds]
-    for name, spec in sorted(rows.items(), reverse=True)
-}
-if own:
-    stored = {
-        name: [grimlib.run_or_load(spec) for spec in group]
-        for name, group in groups.items()
-    }
-    not_there = []
-else:
-    stored, not_there = grimlib.stored_trials(groups)
-summary = grimlib.summarise(grimlib.report_trials(stored))
 summary["test AUROC"] = [
-    interval(
-        np.array([t.metrics["test_auroc"] for t in trials_ if t.metrics])
-    )
-    if "CNN" in name
-    else "no labels"
-    for name, trials_ in stored.items()
+    interval(test_auroc[name]) if "CNN" in name else "no labels"
+    for name in shown
 ]
 summary
 
 # %% tags=["remove-cell"]
-total = sum(map(len, groups.values()))
 glue(
     "discussion-exponential-table",
     Markdown(summary.to_markdown(disable_numparse=True)),
     display=False,
 )
-glue(
-    "discussion-exponential-missing",
-    Markdown(grimlib.missing_notice(not_there, total, "exponential")),
-    display=False,
-)
-glue("discussion-exponential-stored", total - len(not_there), display=False)
-glue("discussion-exponential-total", total, display=False)
 
 
-def finding(cnn, task):
+def finding(name):
     """The exponential against the ReLU, in figures of the same table."""
     a, b = (
-        summary.loc[f"{cnn}{suffix}"] for suffix in (", exponential", "")
+        summary.loc[f"{name}{suffix}"] for suffix in (", exponential", "")
     )
-    if not (a["trials"] and b["trials"]):
-        return f"For {task}, trials are missing."
     neither = 1 - sum(float(a[rate].split()[0]) for rate in ("TPR", "FPR"))
     return (
-        f"In {task}, the exponential takes the TPR from {b['TPR']} to "
+        f"In {name[:6]}, the exponential takes the TPR from {b['TPR']} to "
         f"{a['TPR']}, the motif recall from {b['motif recall']} to "
         f"{a['motif recall']}, and the FPR from {b['FPR']} to {a['FPR']}; "
         f"{neither:.0%} of its filters match nothing."
     )
 
 
-sentences = [finding("Task 2, CNN-25", "Task 2")]
-if not own:
-    sentences.append(finding("Task 1, CNN-4", "Task 1"))
-glue("discussion-exponential-finding", " ".join(sentences), display=False)
+glue(
+    "discussion-exponential-finding",
+    f"{finding('Task 2, CNN-25')} {finding('Task 1, CNN-4')}",
+    display=False,
+)
 
 # %% [markdown]
 # :::{table} First-layer filters by activation: {glue:text}`discussion-epochs` epochs, mean ± standard deviation over the trials.
 # :name: tab-exponential
 #
 # ```{glue:md} discussion-exponential-table
-# :format: myst
-# ```
-# :::
-#
-# :::{admonition} {glue:text}`discussion-exponential-stored` of {glue:text}`discussion-exponential-total` trials are counted here
-# ```{glue:md} discussion-exponential-missing
 # :format: myst
 # ```
 # :::

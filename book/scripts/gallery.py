@@ -38,12 +38,15 @@ check_parameters(globals(), seed=0, epochs=0, n_sequences=200, n_filters=1)
 
 # %%
 import json
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 import grimlib
+from grimlib import paper
+from grimlib.paper.groups import GRIM2
 
 grimlib.use_style()
 
@@ -55,17 +58,14 @@ grimlib.use_style()
 # in its own direction: a filter may match it on the other strand.
 
 # %% tags=["copy"]
-spec = grimlib.TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
+spec = replace(
+    GRIM2,
     n_filters=n_filters,
     epochs=epochs,
     n_sequences=n_sequences,
-    data_seed=0,
     seed=seed,
 )
-report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
+report = paper.run_or_load(spec).report(paper.simulate(spec))
 
 jaspar = {motif.name: motif for motif in grimlib.load_jaspar()}
 learned = {motif.name: motif for motif in report.motifs}
@@ -75,12 +75,12 @@ for row in report.table.itertuples():
     name, target = f"filter_{row.filter}", row.Target_ID
     if target not in drawn:
         alt = f"Logo of {row.target}, {target}"
-        drawn[target] = grimlib.logo_tag(jaspar[target].ppm, alt)
+        drawn[target] = paper.logo_tag(jaspar[target].ppm, alt)
     alt = f"Logo of filter {row.filter}, consensus {row.consensus}"
     rows.append(
         {
             "filter": row.filter,
-            "logo": grimlib.logo_tag(learned[name].ppm, alt)
+            "logo": paper.logo_tag(learned[name].ppm, alt)
             if name in learned
             else "",
             "status": row.status,
@@ -139,22 +139,22 @@ glue(
 #
 # ## How a motif emerges
 #
-# GRIM starts from random weights, whose logos are flat. When do motifs appear? `python workflow/emergence.py` trains GRIM once more on Task 2, at
+# GRIM starts from random weights, whose logos are flat. When do motifs appear? `python -m grimlib.paper emergence` trains GRIM once more on Task 2, at
 # seed 0, and keeps the first layer after a few of its *updates*: one update is one batch of 100 sequences with their shuffles, and 175 of them are an epoch. The file
 # is `data/emergence.npz`.
 
 # %%
-from grimlib.trials import STORED
+from grimlib._places import DATA
 
-with np.load(STORED.parent / "emergence.npz") as stored:
+with np.load(DATA / "emergence.npz") as stored:
     updates = stored["updates"]
     kernels, biases = stored["kernels"], stored["biases"]
     about = json.loads(str(stored["about"]))
-early_spec = grimlib.TrialSpec(**about["spec"])
-data = grimlib.simulate(early_spec)
+data = paper.simulate(paper.TrialSpec(**about["spec"]))
 test = data.tokens[data.split["test"]]
+embedded = paper.ground_truth(paper.TASK2_MOTIFS)
 reports = [
-    grimlib.filter_report(kernel, bias, test, grimlib.TASK2_MOTIFS)
+    grimlib.filter_report(kernel, bias, test, ground_truth=embedded)
     for kernel, bias in zip(kernels, biases, strict=True)
 ]
 
@@ -163,13 +163,10 @@ reports = [
 # the filter fires.
 
 # %%
-from grimlib.motifs import ground_truth_name
-
-final = reports[-1].matches
-factor_of = final["Target_ID"].map(ground_truth_name)
+final = reports[-1]
 chosen = {}
-for factor in reports[-1].found:
-    hits = final[factor_of == factor]
+for factor in final.found:
+    hits = final.matches[final.factors == factor]
     name = hits.loc[hits["p-value"].idxmin(), "Query_ID"]
     chosen[factor] = int(name.removeprefix("filter_"))
 
@@ -195,7 +192,7 @@ for update, kernel, bias in zip(updates, kernels, biases, strict=True):
 # %% tags=["remove-cell"]
 glue(
     "gallery-emergence",
-    HTML(grimlib.stepper(frames, "Updates of the weights")),
+    HTML(paper.stepper(frames, "Updates of the weights")),
     display=False,
 )
 steps = pd.DataFrame(

@@ -26,37 +26,34 @@ from IPython.display import Markdown
 from myst_nb import glue
 
 import grimlib
-from grimlib.simulate import inserted_motifs
+from grimlib import paper
 
 grimlib.use_style()
 
 rows, by_task = [], {}
-for task, paper in grimlib.results.PAPER.items():
-    factors = grimlib.trials.TASKS[task][1]
-    groups = {name: grimlib.full_scale(task)[name] for name in paper}
-    reports = grimlib.report_trials(grimlib.stored_trials(groups)[0])
-    by_task[task] = reports
-    for name, group in reports.items():
+for task, published in paper.PAPER.items():
+    factors = paper.TASKS[task][1]
+    specs = {name: paper.GROUPS[task][name] for name in published}
+    by_task[task] = paper.report_trials(paper.stored_trials(specs))
+    for name, group in by_task[task].items():
         # A hyphen would let the name break.
         row = {"": f"Task {task[-1]}, {name.replace('-', '‑')}"}
-        for rate, (mean, deviation) in paper[name].items():
+        for rate, (mean, deviation) in published[name].items():
             ours = [getattr(report, rate.lower()) for report in group]
             row[f"paper {rate}"] = f"{mean:.3f} ± {deviation:.3f}"
-            row[rate] = f"{np.mean(ours):.3f}" if group else "no trial"
+            row[rate] = f"{np.mean(ours):.3f}"
         found = [len(report.found) for report in group]
-        row["motifs"] = (
-            f"{np.mean(found):.1f}/{len(factors)}" if group else ""
-        )
+        row["motifs"] = f"{np.mean(found):.1f}/{len(factors)}"
         row["trials"] = len(group)
         rows.append(row)
 table = pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True)
 glue("index-table", Markdown(table), display=False)
 
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs, in GRIM, trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above two rows of filters. GRIM's filters repeat all six. CNN-4's are lower and partial, and some motifs have no filter."}}
-names = grimlib.TASK1_MOTIFS[:6]
-figure = grimlib.plot_recovery(
-    dict(zip(names, inserted_motifs(names), strict=True)),
-    {name: group[0] for name, group in by_task["task1"].items() if group},
+names = paper.TASK1_MOTIFS[:6]
+figure = paper.plot_recovery(
+    dict(zip(names, paper.inserted_motifs(names), strict=True)),
+    {name: group[0] for name, group in by_task["task1"].items()},
 )
 
 # %% [markdown]
@@ -105,7 +102,7 @@ figure = grimlib.plot_recovery(
 # {doc}`your_sequences` is GRIM as a tool: one command from the FASTA file of a ChIP-seq experiment to tested motifs, their sites, and a report.
 #
 # ```bash
-# papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
+# grim peaks.fa --outdir results/
 # ```
 #
 # The chapters' cells are short calls into `grimlib`, a small Keras package. Each cell marked *to take along* runs by itself in any notebook of yours, once
@@ -127,9 +124,7 @@ batches = grimlib.training_batches(train, batch_size=100, seed=0)
 n_batches = -(-len(train) // 100)
 model.fit(batches, steps_per_epoch=n_batches, epochs=40, shuffle=False)
 
-report = grimlib.filter_report(
-    *grimlib.first_layer(model), test, ground_truth=()
-)
+report = grimlib.filter_report(*grimlib.first_layer(model), test)
 grimlib.write_meme("filters.meme", report.motifs)
 grimlib.write_tomtom("tomtom.tsv", report.matches)
 

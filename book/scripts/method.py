@@ -46,6 +46,7 @@ import pandas as pd
 from keras import ops
 
 import grimlib
+from grimlib import paper
 
 grimlib.use_style()
 rng = np.random.default_rng(seed)
@@ -77,7 +78,7 @@ for _ in range(3):
 # Each has the site's dinucleotides, and none is an SRF site. Training takes a hundred sequences at a time, with a shuffle of each; a nucleotide travels as one byte, a *token*: A, C, G, T are 0, 1, 2, 3.
 
 # %% tags=["copy"]
-data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
+data = paper.simulate_task1(n_sequences=n_sequences, seed=seed)
 train = data.tokens[data.split["train"]]
 (batch,) = next(grimlib.training_batches(train, batch_size=100, seed=seed))
 x, x_shuffled = batch["sequence"], batch["shuffled"]
@@ -285,7 +286,7 @@ for ax in axes[1]:
 # For every view, {eq}`eq-js` sets the matched score $D(c^{(i)}, h)$ against the mismatched score $D(c'^{(i)}, h)$, and {eq}`eq-grim` adds up. Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
 
 # %% tags=["copy"]
-data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
+data = paper.simulate_task1(n_sequences=n_sequences, seed=seed)
 train = data.tokens[data.split["train"]]  # your tokens (N, 200)
 (batch,) = next(grimlib.training_batches(train, batch_size=100, seed=seed))
 x, x_shuffled = batch["sequence"], batch["shuffled"]

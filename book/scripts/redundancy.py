@@ -20,7 +20,7 @@
 # # Redundancy: how many motifs do the filters hold?
 #
 # **What you will see.** Most of GRIM's filters repeat one another. They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show
-# what the repetition is good for. **What it needs.** The stored trials of `workflow/trials.py` (group `redundancy`), and the words {term}`TPR` and recall from {doc}`task1`.
+# what the repetition is good for. **What it needs.** The stored trials of `python -m grimlib.paper run redundancy`, and the words {term}`TPR` and recall from {doc}`task1`.
 # **How long it takes.** A minute from the stored trials.
 #
 # The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many filters to do well; and
@@ -60,6 +60,8 @@ import numpy as np
 import pandas as pd
 
 import grimlib
+from grimlib import paper
+from grimlib.paper.groups import GRIM1, GRIM2
 
 grimlib.use_style()
 
@@ -69,28 +71,25 @@ grimlib.use_style()
 # {numref}`fig-redundancy-counts` counts, for a GRIM trained on each task, how many filters match each embedded motif best.
 
 # %%
-task2 = grimlib.TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=min(64, most_filters),
-    epochs=epochs,
-    n_sequences=n_sequences,
-    data_seed=0,
-    seed=seed,
-)
-task1 = replace(
-    task2,
-    task="task1",
-    pool_size=4,
-    n_filters=min(128, most_filters),
-)
-reports, counts = {}, {}
-for name, spec in {"Task 1": task1, "Task 2": task2}.items():
-    report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
+chosen = (seed, trials, epochs, n_sequences, most_filters)
+own = chosen != (0, 3, 5, 25_000, 256)  # is trained, the book's is read
+load = paper.run_or_load if own else paper.stored_trial
+setting = dict(epochs=epochs, n_sequences=n_sequences)
+seeds = range(seed, seed + trials)
+
+
+def filters_of(report: grimlib.FilterReport) -> pd.Series:
+    """How many filters match each embedded motif best."""
     best = report.table["ground_truth"].value_counts()
-    counts[name] = best.reindex(report.ground_truth, fill_value=0)
-    reports[name] = report
+    return best.reindex(report.ground_truth, fill_value=0)
+
+
+reports, counts = {}, {}
+for name, grim in {"Task 1": GRIM1, "Task 2": GRIM2}.items():
+    d = min(grim.n_filters, most_filters)
+    trial = load(replace(grim, n_filters=d, seed=seed, **setting))
+    (reports[name],) = paper.report_trials({name: [trial]})[name]
+    counts[name] = filters_of(reports[name])
 
 # %% mystnb={"figure": {"name": "fig-redundancy-counts", "caption": "Number of GRIM filters that match each embedded motif best, one trial a task. The dashed line is an even share."}, "image": {"alt": "Two bar charts of filters per motif. In both, SRF has by far the highest bar."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3), width_ratios=[11, 6])
@@ -110,7 +109,7 @@ from myst_nb import glue
 def effective_number(count: pd.Series) -> float:
     """Two to the entropy of the shares, in bits."""
     share = count[count > 0] / count.sum()
-    return 2 ** -(share * np.log2(share)).sum()
+    return count.any() * 2.0 ** -(share * np.log2(share)).sum()
 
 
 for name, count in counts.items():
@@ -140,6 +139,12 @@ for name, count in counts.items():
 
 
 # %% tags=["copy"]
+import pandas as pd
+
+import grimlib
+from grimlib import paper
+
+
 def distinct_motifs(motifs):
     """Clusters of motifs that are alike, and each one's JASPAR match."""
     clusters = grimlib.cluster_motifs(motifs)
@@ -154,9 +159,8 @@ def distinct_motifs(motifs):
 
 
 # Filters of a stored trial. Of your own: grimlib.read_meme("mine.meme")
-stored_at = grimlib.trials.STORED.glob("task2_grim-both_s25_d64_e250_*.npz")
-trial = grimlib.load_trial(sorted(stored_at)[0])
-filters = trial.report(grimlib.simulate(trial.spec)).motifs
+trial = paper.stored_trial(paper.GROUPS["task2"]["GRIM"][0])
+filters = trial.report(paper.simulate(trial.spec)).motifs
 distinct, matched = distinct_motifs(filters)
 pd.DataFrame(
     {
@@ -230,50 +234,30 @@ for name, group in clusters.items():
 # The same GRIM on Task 2, with 16 to 256 filters:
 
 # %%
-sizes = [d for d in (16, 32, 64, 128, 256) if d <= most_filters]
 groups = {
-    d: [replace(task2, n_filters=d, seed=seed + k) for k in range(trials)]
-    for d in sizes
+    row[0].n_filters: list(
+        map(load, paper.by_seed(row[0], seeds, **setting))
+    )
+    for row in paper.GROUPS["redundancy"].values()
+    if row[0].n_filters <= most_filters
 }
-own = (seed, trials, epochs, n_sequences) != (0, 3, 5, 25_000)
-if own:  # a setting of one's own is trained, the book's is read
-    stored = {
-        d: [grimlib.run_or_load(spec) for spec in group]
-        for d, group in groups.items()
-    }
-    missing = []
-else:
-    stored, missing = grimlib.stored_trials(groups)
-
-data = grimlib.simulate(task2)
 rows = []
-for d, group in stored.items():
-    for trial in group:
-        report = trial.report(data)
-        count = (
-            report.table["ground_truth"]
-            .value_counts()
-            .drop("", errors="ignore")
-        )
+for d, group in paper.report_trials(groups).items():
+    for report in group:
+        count = filters_of(report)
         rows.append(
             {
                 "filters": d,
-                "seed": trial.spec.seed,
                 "TPR": report.tpr,
                 "recall": report.recall,
                 "found": len(report.found),
-                "SRF": int(count.get("SRF", 0)),
-                "effective": effective_number(count) if len(count) else 0.0,
+                "SRF": count["SRF"],
+                "effective": effective_number(count),
                 "clusters": len(grimlib.cluster_motifs(report.motifs)),
             }
         )
-sweep = pd.DataFrame(
-    rows,
-    columns=[
-        *("filters", "seed", "TPR", "recall", "found"),
-        *("SRF", "effective", "clusters"),
-    ],
-)
+sweep = pd.DataFrame(rows)
+by_size = sweep.groupby("filters")
 
 # %% mystnb={"figure": {"name": "fig-redundancy-sweep", "caption": "GRIM on Task 2 with more and more filters: embedded motifs found, and distinct motifs that its filters come down to. One dot a trial, the line is their mean; the dashed line is the number embedded."}, "image": {"alt": "Two panels against the number of filters on a logarithmic axis. On the left, the number of embedded motifs found rises towards six. On the right, the number of clusters stays far below the number of filters."}}
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3))
@@ -284,37 +268,32 @@ for ax, column, label in zip(
     strict=True,
 ):
     ax.plot(sweep["filters"], sweep[column], "o", alpha=0.6, ms=5)
-    ax.plot(sweep.groupby("filters")[column].mean(), color="#0072B2")
+    ax.plot(by_size[column].mean(), color="#0072B2")
     ax.axhline(6, color="#555555", ls="--", lw=1)
     ax.set_xscale("log", base=2)
-    ax.set_xticks(sizes, [str(d) for d in sizes])
+    ax.set_xticks(list(groups), map(str, groups))
     ax.set_ylim(0)
     ax.set_xlabel("first-layer filters d")
     ax.set_ylabel(label)
 
+
 # %% tags=["table", "remove-output"]
+def each(values: pd.Series) -> str:
+    return ", ".join(map(str, values))
+
+
 table = pd.DataFrame(
     {
-        "trials": {d: f"{len(stored[d])} of {trials}" for d in sizes},
-        "TPR": sweep.groupby("filters")["TPR"].mean().map("{:.3f}".format),
-        "motif recall": sweep.groupby("filters")["recall"]
-        .mean()
-        .map("{:.3f}".format),
-        "motifs found": sweep.groupby("filters")["found"].apply(
-            lambda found: ", ".join(map(str, found))
-        ),
-        "distinct motifs": sweep.groupby("filters")["clusters"].apply(
-            lambda found: ", ".join(map(str, found))
-        ),
-        "filters on SRF": sweep.groupby("filters")["SRF"].apply(
-            lambda found: ", ".join(map(str, found))
-        ),
-        "effective number": sweep.groupby("filters")["effective"]
+        "TPR": by_size["TPR"].mean().map("{:.3f}".format),
+        "motif recall": by_size["recall"].mean().map("{:.3f}".format),
+        "motifs found": by_size["found"].apply(each),
+        "distinct motifs": by_size["clusters"].apply(each),
+        "filters on SRF": by_size["SRF"].apply(each),
+        "effective number": by_size["effective"]
         .mean()
         .map("{:.1f}".format),
-    },
-    index=sizes,
-).fillna("none stored")
+    }
+)
 table
 
 # %% tags=["remove-cell"]
@@ -325,23 +304,14 @@ glue(
     ),
     display=False,
 )
-total = sum(map(len, groups.values()))
-glue(
-    "redundancy-missing",
-    Markdown(grimlib.missing_notice(missing, total, "redundancy")),
-    display=False,
-)
-glue("redundancy-stored", total - len(missing), display=False)
-glue("redundancy-total", total, display=False)
 glue("redundancy-epochs", epochs, display=False)
 glue(
     "redundancy-trials",
     f"{trials} trial" + "s" * (trials > 1),
     display=False,
 )
-complete = sweep.groupby("filters")["found"].agg(["min", "mean", "size"])
 sentences = []
-for d, row in complete.iterrows():
+for d, row in by_size["found"].agg(["min", "mean"]).iterrows():
     every = "every trial finds" if row["min"] == 6 else "on average"
     amount = (
         "all six"
@@ -349,12 +319,11 @@ for d, row in complete.iterrows():
         else f"{row['mean']:.1f} of six are found"
     )
     sentences.append(f"with {d} filters, {every} {amount}")
-glue("redundancy-recall", "; ".join(sentences) or "no trial", display=False)
-rise = sweep.groupby("filters")["found"].mean()
-holds = len(rise) > 1 and rise.iloc[0] < rise.iloc[-1]
+glue("redundancy-recall", "; ".join(sentences), display=False)
+rise = by_size["found"].mean()
 glue(
     "redundancy-verdict",
-    "holds here" if holds else "does not show here",
+    "holds here" if rise.iloc[0] < rise.iloc[-1] else "does not show here",
     display=False,
 )
 
@@ -363,12 +332,6 @@ glue(
 # :name: tab-redundancy
 #
 # ```{glue:md} redundancy-table
-# :format: myst
-# ```
-# :::
-#
-# :::{admonition} {glue:text}`redundancy-stored` of {glue:text}`redundancy-total` trials are counted here
-# ```{glue:md} redundancy-missing
 # :format: myst
 # ```
 # :::

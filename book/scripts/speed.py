@@ -28,94 +28,49 @@ import numpy as np
 import pandas as pd
 
 import grimlib
+from grimlib._places import DATA
 
 grimlib.use_style()
 
-path = grimlib.trials.STORED.parent / "benchmarks.json"
-measured = {"about": {}, "results": {}}
-if path.exists():
-    measured = json.loads(path.read_text())
+measured = json.loads((DATA / "benchmarks.json").read_text())
 results = measured["results"]
-about = {**measured["about"], **measured["about"].get("versions", {})}
-about["date"] = about.get("date", "")[:10]
-told_of = [name for name in about if name not in ("versions", "tiny")]
-pd.Series(
-    {name: about[name] for name in told_of}, name="measured on"
-).to_frame()
+about = measured["about"]
+about |= {**about.pop("versions"), "date": about["date"][:10]}
+del about["tiny"]
+pd.Series(about, name="measured on").to_frame()
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown
 from myst_nb import glue
 
-wanted = [
-    "matrix",
-    "GRIM CNN-4",
-    "supervised CNN-4",
-    "supervised CNN-4, no batch normalisation",
-    "GRIM CNN-25",
-    "supervised CNN-25",
-    "supervised CNN-25, no batch normalisation",
-    "plain GRIM CNN-4",
-    "plain supervised CNN-4",
-    "shuffle",
-    "simulation",
-    "report",
-    "scaling",
-    "memory",
-    "book",
-]
-absent = [name for name in wanted if name not in results]
-notice = "All figures are there."
-if absent:
-    notice = (
-        f"**Not measured yet: {', '.join(absent)}.** "
-        "`python benchmarks/run.py --book` measures what is missing."
-    )
-glue("speed-notice", Markdown(notice), display=False)
-
-
-def told(value, digits):
-    """A number as text, or that there is none."""
-    return f"{value:.{digits}f}" if np.isfinite(value) else "(not measured)"
-
-
-peak = results.get("matrix", {}).get("GFLOP/s", np.nan)
-glue("speed-peak", told(peak, 0), display=False)
+peak = results["matrix"]["GFLOP/s"]
+glue("speed-peak", f"{peak:.0f}", display=False)
 
 
 def ratio(slow, fast):
     """How many times as long a step of one model takes as another's."""
-    rates = [
-        results.get(name, {}).get("sequences/s", np.nan)
-        for name in (slow, fast)
-    ]
-    return told(rates[1] / rates[0], 2)
+    rates = [results[name]["sequences/s"] for name in (slow, fast)]
+    return f"{rates[1] / rates[0]:.2f}"
 
 
 def arithmetic(name):
     """GFLOP of one sequence in training."""
-    found = results.get(name, {})
-    return found.get("GFLOP/s", np.nan) / found.get("sequences/s", np.nan)
+    return results[name]["GFLOP/s"] / results[name]["sequences/s"]
 
 
 for key in ("4", "25"):
     grim, cnn = f"GRIM CNN-{key}", f"supervised CNN-{key}"
     bare = f"{cnn}, no batch normalisation"
-    more = told(arithmetic(grim) / arithmetic(cnn), 2)
+    more = f"{arithmetic(grim) / arithmetic(cnn):.2f}"
     glue(f"speed-step{key}", ratio(grim, cnn), display=False)
     glue(f"speed-bare{key}", ratio(grim, bare), display=False)
     glue(f"speed-more{key}", more, display=False)
 glue("speed-plain", ratio("plain GRIM CNN-4", "GRIM CNN-4"), display=False)
-memory = results.get("memory", {}).get("peak, GB", np.nan)
-glue("speed-memory", told(memory, 2), display=False)
-whole = results.get("report", {}).get("whole report, s", np.nan)
-glue("speed-report", told(whole, 1), display=False)
+memory = results["memory"]["peak, GB"]
+glue("speed-memory", f"{memory:.2f}", display=False)
+whole = results["report"]["whole report, s"]
+glue("speed-report", f"{whole:.1f}", display=False)
 
 # %% [markdown]
-# ```{glue:md} speed-notice
-# :format: myst
-# ```
-#
 # ## Training
 #
 # The yardstick is the machine itself: multiplying two large float32 matrices, it does {glue:text}`speed-peak` GFLOP/s (thousand million operations a second) on one core. From the shapes of the layers we count the operations that a
@@ -124,14 +79,14 @@ glue("speed-report", told(whole, 1), display=False)
 
 # %%
 rows = {}
-for name in wanted[1 : wanted.index("shuffle")]:
-    found = results.get(name, {})
-    arithmetic = found.get("GFLOP/s", np.nan)
-    rows[name] = {
-        "sequences a second": found.get("sequences/s", np.nan),
-        "GFLOP/s": arithmetic,
-        "% of matrix rate": 100 * arithmetic / peak,
-    }
+for name, found in results.items():
+    if "sequences/s" in found:
+        rate = found.get("GFLOP/s", np.nan)
+        rows[name] = {
+            "sequences a second": found["sequences/s"],
+            "GFLOP/s": rate,
+            "% of matrix rate": 100 * rate / peak,
+        }
 pd.DataFrame.from_dict(rows, orient="index").map(
     lambda value: "" if np.isnan(value) else f"{value:,.0f}"
 )
@@ -165,11 +120,9 @@ pd.DataFrame(rows, columns=["step", "measured"])
 figure, axes = plt.subplots(1, 2, figsize=(8, 3))
 labels = ("number", "sequences"), ("length", "nucleotides a sequence")
 for ax, (key, label) in zip(axes, labels, strict=True):
-    points = np.array(results.get("scaling", {}).get(key, [[1, np.nan]]))
+    points = np.array(results["scaling"][key])
     ax.plot(*points.T, "o")
-    ax.axline(
-        (0, 0), tuple(np.nan_to_num(points[-1])), color="#555555", ls="--"
-    )
+    ax.axline((0, 0), points[-1], color="#555555", ls="--")
     ax.set_xlim(0)
     ax.set_ylim(0)
     ax.set_xlabel(label)

@@ -42,15 +42,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
-import grimlib
-from grimlib.trials import ROOT, STORED
+from grimlib import paper
+from grimlib._places import DATA
 
 names = [
     *("keras", "tensorflow-cpu", "tensorflow", "jax", "numpy", "scipy"),
     *("numba", "memelite", "logomaker", "matplotlib", "pandas"),
     *("jupyter-book", "papermill", "jupytext"),
 ]
-lock = (ROOT / "requirements.lock").read_text()
+lock = DATA.with_name("requirements.lock").read_text()
 pins = dict(re.findall(r"^([\w.-]+)==([^\s;]+)", lock, re.M))
 rows = []
 for name in names:
@@ -103,8 +103,8 @@ glue(
 #
 # ## Stored results
 #
-# Trainings of many hours are not repeated when the book is built. Their results are files in `data/trials`, one for each trial, which `python workflow/trials.py run` writes. Each file holds the
-# first layer that was learned, and how: specification, seed, versions, machine, date and duration. The table is read from the files. (`grimlib.load_trial` reads one, and
+# Trainings of many hours are not repeated when the book is built. Their results are files in `data/trials`, one for each trial, which `python -m grimlib.paper run` writes. Each file holds the
+# first layer that was learned, and how: specification, seed, versions, machine, date and duration. The table is read from the files. (`grimlib.paper.load_trial` reads one, and
 # its field `provenance` has all this.)
 
 
@@ -127,10 +127,16 @@ def other_settings(spec):
     ]
 
 
+specs = {
+    spec
+    for group, of_group in paper.GROUPS.items()
+    if group != "encoding"  # on no page yet
+    for row in of_group.values()
+    for spec in row
+}
 rows = []
-for path in sorted(STORED.glob("*.npz")):
-    trial = grimlib.load_trial(path)
-    spec, made = trial.spec, trial.provenance
+for spec in sorted(specs, key=lambda spec: spec.filename):
+    made = paper.stored_trial(spec).provenance
     network = f"CNN-{spec.pool_size}"
     if spec.model == "grim":
         network = f"GRIM on {network}, {spec.views} views"
@@ -175,15 +181,15 @@ show("status-made", made.rename("trials").reset_index())
 
 files = [
     path
-    for path in sorted(STORED.parent.glob("*"))
+    for path in sorted(DATA.glob("*"))
     if path.suffix in (".jaspar", ".json", ".npz")
-    or (path.is_dir() and path != STORED)
+    or (path.is_dir() and path != paper.STORED)
 ]
 rows = []
 for path in files:
     parts = sorted(path.glob("*.npz")) if path.is_dir() else [path]
     contents = b"".join(part.read_bytes() for part in parts)
-    name = str(path.relative_to(ROOT))
+    name = str(path.relative_to(DATA.parent))
     rows.append(
         {
             "file": name if path.is_file() else f"{name}/ ({len(parts)})",
@@ -193,10 +199,9 @@ for path in files:
     )
 show("status-files", pd.DataFrame(rows))
 
-again = STORED.parent / "again.json"
 rows = []
-for record in json.loads(again.read_text()) if again.exists() else []:
-    spec = grimlib.TrialSpec(**record["spec"])
+for record in json.loads((DATA / "again.json").read_text()):
+    spec = paper.TrialSpec(**record["spec"])
     model = "GRIM" if spec.model == "grim" else f"CNN‑{spec.pool_size}"
     threads = record["threads"]
     row = {
@@ -218,10 +223,7 @@ for record in json.loads(again.read_text()) if again.exists() else []:
             **record[side]
         )
     rows.append(row)
-nothing = pd.DataFrame(
-    {"trial": ["Not run yet: `python workflow/again.py data/trials/...`"]}
-)
-show("status-again", pd.DataFrame(rows) if rows else nothing)
+show("status-again", pd.DataFrame(rows))
 
 # %% [markdown]
 # :::{table} The {glue:text}`status-n` stored trials. An untrained network (0 epochs) is the floor of the tables.
@@ -250,7 +252,7 @@ show("status-again", pd.DataFrame(rows) if rows else nothing)
 #
 # ## Trained again
 #
-# Does the same specification give the same network? `python workflow/again.py` trains a stored trial once more and compares the first layers. {numref}`tab-status-again` says how far apart the two
+# Does the same specification give the same network? `python -m grimlib.paper again` trains a stored trial once more and compares the first layers. {numref}`tab-status-again` says how far apart the two
 # most different weights are, beside the standard deviation of all weights, and how well a filter correlates with itself (the median over the filters; 1 is the same pattern).
 #
 # :::{table} Stored trials, trained again: with which backend, threads and processor.

@@ -50,10 +50,10 @@ check_parameters(
 )
 
 # %%
-import numpy as np
 import pandas as pd
 
 import grimlib
+from grimlib import paper
 
 grimlib.use_style()
 pd.options.display.precision = 2
@@ -72,8 +72,8 @@ pd.options.display.precision = 2
 # different, since Task 2 names its replacement explicitly. All sites lie on the forward strand.
 
 # %% tags=["copy"]
-data = grimlib.simulate_task1(n_sequences=n_sequences, seed=seed)
-factors = grimlib.TASK1_MOTIFS
+data = paper.simulate_task1(n_sequences=n_sequences, seed=seed)
+factors = paper.TASK1_MOTIFS
 print("sequences:", data.tokens.shape, "labels:", data.labels.shape)
 pd.DataFrame(
     {
@@ -92,7 +92,7 @@ pd.DataFrame(
 # positions; they serve only to judge the outcome.
 
 # %% mystnb={"figure": {"name": "fig-task1-sites", "caption": "The first simulated sequence, 50 nucleotides a line. Embedded sites are coloured and named; the rest is background in which all four nucleotides are equally likely."}, "image": {"alt": "A sequence of 200 letters A, C, G and T in four lines. Three to five stretches of ten to sixteen letters have coloured backgrounds and carry names of transcription factors."}}
-figure = grimlib.plot_sites(
+figure = paper.plot_sites(
     data.tokens[0], data.sites[data.sites["sequence"] == 0]
 )
 
@@ -145,40 +145,18 @@ pd.DataFrame(
 #
 # A trial is described by one frozen specification. It decides everything: data, weights, order of
 # batches and shuffles. `run_or_load` trains it once, and keeps the result in a file; the next call reads the file.
-# The *untrained* network (0 epochs) is the floor that any method has to beat.
+# `run_models` does so for GRIM, for the supervised network of the same layers and for the *untrained* one (0 epochs),
+# which is the floor that any method has to beat.
 
 # %% tags=["copy"]
 from dataclasses import replace
 
-spec = grimlib.TrialSpec(
-    task="task1",
-    model="grim",
-    pool_size=4,
-    n_filters=n_filters,
-    epochs=epochs,
-    n_sequences=n_sequences,
-    data_seed=seed,
-    seed=seed,
-)
-specs = {
-    "GRIM": spec,
-    "CNN-4": replace(spec, model="cnn"),
-    "untrained": replace(spec, epochs=0),
-}
-runs = {
-    name: [
-        grimlib.run_or_load(replace(one, seed=seed + k))
-        for k in range(trials)
-    ]
-    for name, one in specs.items()
-}
-for name, group in runs.items():
-    for trial in group:
-        took = trial.provenance["seconds"]
-        print(
-            f"{name:10} seed {trial.spec.seed}: {took:6.1f} s,",
-            f"collapsed: {trial.collapsed}",
-        )
+from grimlib.paper.groups import GRIM1
+
+spec = replace(GRIM1, n_sequences=n_sequences, n_filters=n_filters)
+spec = replace(spec, epochs=epochs, data_seed=seed, seed=seed)
+runs = paper.run_models(spec, "CNN-4", trials)
+print(paper.describe_training(runs))
 spec
 
 # %% mystnb={"figure": {"name": "fig-task1-curves", "caption": "Loss of the first trial of each model on training and validation sequences. The two losses measure different things and cannot be compared with each other: GRIM's is the sum over all views of {eq}`eq-grim`, CNN-4's the cross-entropy of the labels."}, "image": {"alt": "Two panels of falling curves, one for GRIM and one for CNN-4, with training and validation loss against the epoch."}}
@@ -187,21 +165,16 @@ figure = grimlib.plot_learning_curves(
 )
 
 # %% tags=["remove-cell"]
-from myst_nb import glue
-
-from grimlib import collapsed_loss
-
 first = runs["GRIM"][0]
-glue("task1-epochs", epochs, display=False)
-glue("task1-trials", f"{trials} trial" + "s" * (trials > 1), display=False)
-glue("task1-ceiling", f"{collapsed_loss(model.n_views):.1f}", display=False)
-glue(
-    "task1-val-loss", f"{first.history['val_loss'][-1]:.1f}", display=False
-)
-glue(
-    "task1-auroc",
-    f"{runs['CNN-4'][0].metrics['test_auroc']:.3f}",
-    display=False,
+auroc = runs["CNN-4"][0].metrics["test_auroc"]
+paper.glue_all(
+    "task1",
+    {
+        **paper.describe_setting(runs["GRIM"]),
+        "ceiling": f"{grimlib.collapsed_loss(model.n_views):.1f}",
+        "val-loss": f"{first.history['val_loss'][-1]:.1f}",
+        "auroc": f"{auroc:.3f}",
+    },
 )
 
 # %% [markdown]
@@ -248,7 +221,7 @@ figure = grimlib.plot_filters(cnn, rows=list(range(min(24, n_filters))))
 # {numref}`fig-task1-recovery` turns the question round: for each embedded motif, is there a filter that found it?
 
 # %% mystnb={"figure": {"name": "fig-task1-recovery", "caption": "Top: the eleven embedded motifs. Below, for each model's first trial, the filter that matches the motif best, aligned to it as Tomtom does."}, "image": {"alt": "Logos of the eleven embedded motifs in the top row. GRIM's row repeats them closely; the rows of CNN-4 and of the untrained network are mostly empty or weak."}}
-figure = grimlib.plot_recovery(
+figure = paper.plot_recovery(
     dict(zip(factors, data.motifs, strict=True)),
     {name: group[0] for name, group in reports.items()},
 )
@@ -261,7 +234,7 @@ if grim.matches.empty:
     print("no filter matches a motif")
 else:
     best = int(grim.table["E-value"].idxmin())
-    figure = grimlib.plot_match(grim, best)
+    figure = paper.plot_match(grim, best)
 
 # %% [markdown]
 # Factors of one family bind similar sites, so a filter often matches several motifs of JASPAR. Here are the best matches of the filter with the
@@ -283,40 +256,11 @@ matches[[*columns, "Target_consensus", "Orientation"]].head(6)
 # fraction of filters that are inactive.
 
 # %% tags=["table", "remove-output"]
-paper = pd.DataFrame(
-    {
-        "paper TPR": ["0.929 ± 0.028", "0.263 ± 0.029"],
-        "paper FPR": ["0.021 ± 0.016", "0.274 ± 0.036"],
-    },
-    index=["GRIM", "CNN-4"],
-)
-table = paper.join(grimlib.summarise(reports), how="right").fillna("")
+table = paper.summarise_beside_paper("task1", reports)
 table
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown
-
-glue(
-    "task1-table",
-    Markdown(table.rename_axis("model").to_markdown(disable_numparse=True)),
-    display=False,
-)
-glue("task1-n", f"{n_sequences:,}", display=False)
-glue("task1-d", n_filters, display=False)
-for name, group in (
-    ("grim", grim),
-    ("cnn", cnn),
-    ("floor", reports["untrained"][0]),
-):
-    glue(f"task1-{name}-tpr", f"{group.tpr:.3f}", display=False)
-    glue(f"task1-{name}-fpr", f"{group.fpr:.3f}", display=False)
-    glue(
-        f"task1-{name}-found",
-        f"{len(group.found)} of {len(factors)}",
-        display=False,
-    )
-missed = [factor for factor in factors if factor not in cnn.found]
-glue("task1-cnn-missed", ", ".join(missed) or "none", display=False)
+paper.glue_all("task1", {"table": table, **paper.describe_found(reports)})
 
 # %% [markdown]
 # :::{table} Motif analysis on Task 1, reduced setting: {glue:text}`task1-epochs` epochs, {glue:text}`task1-trials` a model, {glue:text}`task1-n` sequences, {glue:text}`task1-d` filters. The paper's columns are 250 epochs and 10 trials (mean ± standard deviation).
@@ -345,32 +289,10 @@ glue("task1-cnn-missed", ", ".join(missed) or "none", display=False)
 # an E-value of 10 for now, then judged at 0.1.
 
 # %%
-groups = grimlib.full_scale("task1")
-stored, missing = grimlib.stored_trials(groups)
-up_to_10 = grimlib.report_trials(stored, evalue=10)
-full_scale = {
-    name: [report.at(0.1) for report in group]
-    for name, group in up_to_10.items()
-}
-grimlib.summarise(full_scale)
-
-# %% tags=["remove-cell"]
-total = sum(len(specs) for specs in groups.values())
-glue(
-    "task1-missing",
-    Markdown(grimlib.missing_notice(missing, total, "task1")),
-    display=False,
-)
-glue("task1-stored", total - len(missing), display=False)
-glue("task1-total", total, display=False)
+full_scale, found, curves = paper.score_full_scale("task1")
+paper.summarise(full_scale)
 
 # %% [markdown]
-# :::{admonition} {glue:text}`task1-stored` of {glue:text}`task1-total` trials are counted on this page
-# ```{glue:md} task1-missing
-# :format: myst
-# ```
-# :::
-#
 # Beside GRIM and CNN-4 stand GRIM with each family of views alone, since the paper's text can be read either way ({ref}`background:views`), *CNN-25*, which pools over 25 positions
 # and of which the paper says, without a table, that it "learns all relevant motifs", and networks that were not trained.
 #
@@ -379,22 +301,9 @@ glue("task1-total", total, display=False)
 # motif recall and inactive filters.
 
 # %% tags=["remove-cell"]
-verdicts = grimlib.compare_with_paper("task1", full_scale)
-tested = grimlib.compare_models(full_scale, "GRIM", "CNN-4")
-for key, frame in (
-    ("full", verdicts.reset_index()),
-    ("test", tested.reset_index()),
-):
-    glue(
-        f"task1-{key}",
-        # A hyphen would let the name break.
-        Markdown(
-            frame.to_markdown(index=False, disable_numparse=True).replace(
-                "CNN-", "CNN‑"
-            )
-        ),
-        display=False,
-    )
+paper.glue_all(
+    "task1", paper.describe_full_scale("task1", full_scale, found, curves)
+)
 
 # %% [markdown]
 # :::{table} Motif analysis on Task 1 at full scale: 250 epochs, mean ± standard deviation over the trials stored.
@@ -423,12 +332,7 @@ for key, frame in (
 # A rate over filters hides which motifs they are. {numref}`fig-task1-found` opens it up.
 
 # %% mystnb={"figure": {"name": "fig-task1-found", "caption": "How many filters match each embedded motif, for every stored trial of 250 epochs, by its seed. An orange cross is a motif that no filter found. A filter that matches two motifs counts for both."}, "image": {"alt": "A heat map with one panel a model, one row an embedded motif and one column a trial; each cell holds a number of filters or, where the motif is missed, a cross."}}
-found = grimlib.filters_by_seed(stored, full_scale)
-found.pop("untrained", None)
-figure = grimlib.plot_found(found)
-
-# %% tags=["remove-cell"]
-glue("task1-sentences", grimlib.describe_missed(found), display=False)
+figure = paper.plot_found(found)
 
 # %% [markdown]
 # {glue:text}`task1-sentences`
@@ -445,26 +349,7 @@ glue("task1-sentences", grimlib.describe_missed(found), display=False)
 # orders of magnitude.
 
 # %% mystnb={"figure": {"name": "fig-task1-threshold", "caption": "TPR and FPR against the largest E-value that counts as a match. Thick lines are means over a model's stored trials (their number in brackets), thin lines single trials; the dashed line is the threshold of all tables."}, "image": {"alt": "Two panels with curves for each model. GRIM's TPR is high and nearly flat; the supervised network's is lower. The FPR of untrained networks rises steeply beyond an E-value of 0.1."}}
-evalues = np.geomspace(1e-4, 10, 41)
-curves = {
-    name: [grimlib.rates(report, evalues) for report in group]
-    for name, group in up_to_10.items()
-    if group
-}
-figure = grimlib.plot_thresholds(curves, chosen=0.1)
-
-# %% tags=["remove-cell"]
-glue(
-    "task1-threshold",
-    grimlib.describe_thresholds(curves, "CNN-4"),
-    display=False,
-)
-for evalue, row in (("chosen", 24), ("lax", 32)):  # E-values of 0.1 and 1
-    untrained = [
-        table["FPR"].iloc[row] for table in curves.get("untrained", [])
-    ]
-    text = f"{np.mean(untrained):.3f}" if untrained else "(not stored)"
-    glue(f"task1-floor-fpr-{evalue}", text, display=False)
+figure = paper.plot_thresholds(curves, chosen=0.1)
 
 # %% [markdown]
 # An E-value is the number of matches as good that chance alone would give among the 519 motifs. So an untrained network's FPR should be near the threshold itself wherever that is small, and it
@@ -476,22 +361,17 @@ for evalue, row in (("chosen", 24), ("lax", 32)):  # E-values of 0.1 and 1
 # suite and other tools read:
 
 # %% tags=["copy"]
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
+from grimlib.paper.groups import GRIM1
+
 # GRIM's first trial again. Of a network of your own:
-# grimlib.filter_report(*grimlib.first_layer(model), tokens, ())
-spec = grimlib.TrialSpec(
-    task="task1",
-    model="grim",
-    pool_size=4,
-    n_filters=n_filters,
-    epochs=epochs,
-    n_sequences=n_sequences,
-    data_seed=seed,
-    seed=seed,
-)
-report = grimlib.run_or_load(spec).report(grimlib.simulate(spec))
+# grimlib.filter_report(*grimlib.first_layer(model), tokens)
+spec = replace(GRIM1, n_sequences=n_sequences, n_filters=n_filters)
+spec = replace(spec, epochs=epochs, data_seed=seed, seed=seed)
+report = paper.run_or_load(spec).report(paper.simulate(spec))
 folder = Path(mkdtemp())
 grimlib.write_meme(folder / "filters.meme", report.motifs)
 grimlib.write_tomtom(folder / "tomtom.tsv", report.matches)

@@ -50,6 +50,7 @@ import numpy as np
 import pandas as pd
 
 import grimlib
+from grimlib import paper
 
 grimlib.use_style()
 
@@ -61,8 +62,8 @@ grimlib.use_style()
 # shuffle of a positive one: the same composition, no motif. The label says only *positive* or *negative*.
 
 # %% tags=["copy"]
-data = grimlib.simulate_task2(n_sequences=n_sequences, seed=seed)
-factors = grimlib.TASK2_MOTIFS
+data = paper.simulate_task2(n_sequences=n_sequences, seed=seed)
+factors = paper.TASK2_MOTIFS
 positives = int(data.labels.sum())
 has_site = data.sites.groupby("motif")["sequence"].nunique()
 pd.DataFrame(
@@ -82,7 +83,7 @@ pd.DataFrame(
 # Every positive sequence has SRF; each other motif is in about a third of them. Whoever recognises SRF has solved the task.
 
 # %% mystnb={"figure": {"name": "fig-task2-sites", "caption": "The first positive sequence, with its embedded sites. Which of the sites matter for the label is not told."}, "image": {"alt": "A sequence of 200 letters in four lines with two to four coloured stretches, one of them named SRF."}}
-figure = grimlib.plot_sites(
+figure = paper.plot_sites(
     data.tokens[0], data.sites[data.sites["sequence"] == 0]
 )
 
@@ -96,53 +97,23 @@ figure = grimlib.plot_sites(
 # %% tags=["copy"]
 from dataclasses import replace
 
-spec = grimlib.TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=n_filters,
-    epochs=epochs,
-    n_sequences=n_sequences,
-    data_seed=seed,
-    seed=seed,
-)
-specs = {
-    "GRIM": spec,
-    "CNN-25": replace(spec, model="cnn"),
-    "untrained": replace(spec, epochs=0),
-}
-runs = {
-    name: [
-        grimlib.run_or_load(replace(one, seed=seed + k))
-        for k in range(trials)
-    ]
-    for name, one in specs.items()
-}
-for name, group in runs.items():
-    for trial in group:
-        took = trial.provenance["seconds"]
-        print(
-            f"{name:10} seed {trial.spec.seed}: {took:6.1f} s,",
-            f"collapsed: {trial.collapsed}",
-        )
+from grimlib.paper.groups import GRIM2
+
+spec = replace(GRIM2, n_sequences=n_sequences, n_filters=n_filters)
+spec = replace(spec, epochs=epochs, data_seed=seed, seed=seed)
+runs = paper.run_models(spec, "CNN-25", trials)
+print(paper.describe_training(runs))
 spec
+
+# %% tags=["remove-cell"]
+auroc = runs["CNN-25"][0].metrics["test_auroc"]
+stated, _ = paper.PAPER["task2"]["GRIM"]["TPR"]
+values = {"auroc": f"{auroc:.4f}", "paper-tpr": f"{stated:.3f}"}
+paper.glue_all("task2", paper.describe_setting(runs["GRIM"]) | values)
 
 # %% mystnb={"figure": {"name": "fig-task2-curves", "caption": "Loss of the first trial of each model. CNN-25's cross-entropy falls to near zero within the first epochs: the labels have nothing left to teach it."}, "image": {"alt": "Two panels of loss curves against the epoch, one for GRIM and one for CNN-25; the second drops quickly to near zero."}}
 figure = grimlib.plot_learning_curves(
     {name: runs[name][0].history for name in ("GRIM", "CNN-25")}
-)
-
-# %% tags=["remove-cell"]
-from myst_nb import glue
-
-glue("task2-epochs", epochs, display=False)
-glue("task2-trials", f"{trials} trial" + "s" * (trials > 1), display=False)
-glue("task2-n", f"{n_sequences:,}", display=False)
-glue("task2-d", n_filters, display=False)
-glue(
-    "task2-auroc",
-    f"{runs['CNN-25'][0].metrics['test_auroc']:.4f}",
-    display=False,
 )
 
 # %% [markdown]
@@ -160,7 +131,7 @@ reports = {
 grim, cnn = reports["GRIM"][0], reports["CNN-25"][0]
 
 # %% mystnb={"figure": {"name": "fig-task2-recovery", "caption": "Top: the six embedded motifs. Below, for each model's first trial, the filter that matches the motif best, aligned to it as Tomtom does."}, "image": {"alt": "Six logos in the top row, repeated closely in GRIM's row. In the row of CNN-25, SRF is there and several of the others are missing or weak."}}
-figure = grimlib.plot_recovery(
+figure = paper.plot_recovery(
     dict(zip(factors, data.motifs, strict=True)),
     {name: group[0] for name, group in reports.items()},
 )
@@ -196,38 +167,11 @@ pd.DataFrame(
 # ## Table 2
 
 # %% tags=["table", "remove-output"]
-paper = pd.DataFrame(
-    {
-        "paper TPR": ["0.913 ± 0.038", "0.383 ± 0.041"],
-        "paper FPR": ["0.016 ± 0.013", "0.173 ± 0.034"],
-    },
-    index=["GRIM", "CNN-25"],
-)
-table = paper.join(grimlib.summarise(reports), how="right").fillna("")
+table = paper.summarise_beside_paper("task2", reports)
 table
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown
-
-glue(
-    "task2-table",
-    Markdown(table.rename_axis("model").to_markdown(disable_numparse=True)),
-    display=False,
-)
-for name, group in (
-    ("grim", grim),
-    ("cnn", cnn),
-    ("floor", reports["untrained"][0]),
-):
-    glue(f"task2-{name}-tpr", f"{group.tpr:.3f}", display=False)
-    glue(f"task2-{name}-fpr", f"{group.fpr:.3f}", display=False)
-    glue(
-        f"task2-{name}-found",
-        f"{len(group.found)} of {len(factors)}",
-        display=False,
-    )
-missed = [factor for factor in factors if factor not in cnn.found]
-glue("task2-cnn-missed", ", ".join(missed) or "none", display=False)
+paper.glue_all("task2", {"table": table, **paper.describe_found(reports)})
 
 # %% [markdown]
 # :::{table} Motif analysis on Task 2, reduced setting: {glue:text}`task2-epochs` epochs, {glue:text}`task2-trials` a model, {glue:text}`task2-n` sequences, {glue:text}`task2-d` filters. The paper's columns are 250 epochs and 10 trials (mean ± standard deviation).
@@ -253,32 +197,10 @@ glue("task2-cnn-missed", ", ".join(missed) or "none", display=False)
 # an {term}`E-value` of 10 for now, then judged at 0.1.
 
 # %%
-groups = grimlib.full_scale("task2")
-stored, missing = grimlib.stored_trials(groups)
-up_to_10 = grimlib.report_trials(stored, evalue=10)
-full_scale = {
-    name: [report.at(0.1) for report in group]
-    for name, group in up_to_10.items()
-}
-grimlib.summarise(full_scale)
-
-# %% tags=["remove-cell"]
-total = sum(len(specs) for specs in groups.values())
-glue(
-    "task2-missing",
-    Markdown(grimlib.missing_notice(missing, total, "task2")),
-    display=False,
-)
-glue("task2-stored", total - len(missing), display=False)
-glue("task2-total", total, display=False)
+full_scale, found, curves = paper.score_full_scale("task2")
+paper.summarise(full_scale)
 
 # %% [markdown]
-# :::{admonition} {glue:text}`task2-stored` of {glue:text}`task2-total` trials are counted on this page
-# ```{glue:md} task2-missing
-# :format: myst
-# ```
-# :::
-#
 # Beside GRIM and CNN-25 stand GRIM with each family of views alone, since the paper's text can be read either way ({ref}`background:views`), and networks that were not trained.
 #
 # {numref}`tab-task2-full` sets the paper's table beside ours. The verdict on TPR and FPR is Welch's test of the two means, which needs only means,
@@ -286,22 +208,16 @@ glue("task2-total", total, display=False)
 # {term}`motif recall` and inactive filters.
 
 # %% tags=["remove-cell"]
-verdicts = grimlib.compare_with_paper("task2", full_scale)
-tested = grimlib.compare_models(full_scale, "GRIM", "CNN-25")
-for key, frame in (
-    ("full", verdicts.reset_index()),
-    ("test", tested.reset_index()),
-):
-    glue(
-        f"task2-{key}",
-        # A hyphen would let the name break.
-        Markdown(
-            frame.to_markdown(index=False, disable_numparse=True).replace(
-                "CNN-", "CNN‑"
-            )
-        ),
-        display=False,
-    )
+for views in ("position", "filter"):
+    group = full_scale[f"GRIM, {views} views"]
+    means = {
+        figure: f"{np.mean([getattr(report, figure) for report in group]):.3f}"
+        for figure in ("tpr", "recall", "inactive")
+    }
+    paper.glue_all(f"task2-{views}", means)
+paper.glue_all(
+    "task2", paper.describe_full_scale("task2", full_scale, found, curves)
+)
 
 # %% [markdown]
 # :::{table} Motif analysis on Task 2 at full scale: 250 epochs, mean ± standard deviation over the trials stored.
@@ -328,18 +244,7 @@ for key, frame in (
 # A rate over filters hides which motifs they are. {numref}`fig-task2-found` opens it up.
 
 # %% mystnb={"figure": {"name": "fig-task2-found", "caption": "How many filters match each embedded motif, for every stored trial of 250 epochs, by its seed. An orange cross is a motif that no filter found. A filter that matches two motifs counts for both."}, "image": {"alt": "A heat map with one panel a model, one row an embedded motif and one column a trial; each cell holds a number of filters or, where the motif is missed, a cross."}}
-found = grimlib.filters_by_seed(stored, full_scale)
-found.pop("untrained", None)
-figure = grimlib.plot_found(found)
-
-# %% tags=["remove-cell"]
-glue("task2-sentences", grimlib.describe_missed(found), display=False)
-for views in ("position", "filter"):
-    group = full_scale[f"GRIM, {views} views"]
-    for figure, attribute in grimlib.filters.FIGURES.items():
-        values = [getattr(report, attribute) for report in group]
-        text = f"{np.mean(values):.3f}" if group else "(not stored)"
-        glue(f"task2-{views}-{figure.split()[-1]}", text, display=False)
+figure = paper.plot_found(found)
 
 # %% [markdown]
 # {glue:text}`task2-sentences`
@@ -348,9 +253,9 @@ for views in ("position", "filter"):
 # filters that SRF leaves them: the contrast is one of numbers of filters, and whether any filter at all finds a motif is a milder test. Stopped after five epochs, CNN-25 is much as the paper describes it ({numref}`fig-choices-length`). And a trial of GRIM may have nearly every filter on an embedded motif
 # and still miss one of the motifs: nothing in its loss keeps a filter free for each ({ref}`discussion:redundancy`). The TPR alone shows neither. Why a motif is lost is looked into in {ref}`choices:missed`.
 #
-# The two families of views, each alone, show what they bring to the sum. With position views, filters compete for sequences: a mean motif recall of {glue:text}`task2-position-recall`, but a TPR of {glue:text}`task2-position-TPR`,
-# with {glue:text}`task2-position-inactive` of the filters inactive. With filter views, each filter is taught by each sequence: a TPR of {glue:text}`task2-filter-TPR`, but a recall of {glue:text}`task2-filter-recall`, since nothing sets filters apart. The paper's figures
-# of GRIM, 0.913 with every motif found, lie between the two, so that neither family alone, with the other choices made here, is likely to be what its authors used. The sum has nearly all of the one's TPR and nearly all of the other's recall.
+# The two families of views, each alone, show what they bring to the sum. With position views, filters compete for sequences: a mean motif recall of {glue:text}`task2-position-recall`, but a TPR of {glue:text}`task2-position-tpr`,
+# with {glue:text}`task2-position-inactive` of the filters inactive. With filter views, each filter is taught by each sequence: a TPR of {glue:text}`task2-filter-tpr`, but a recall of {glue:text}`task2-filter-recall`, since nothing sets filters apart. The paper's figures
+# of GRIM, {glue:text}`task2-paper-tpr` with every motif found, lie between the two, so that neither family alone, with the other choices made here, is likely to be what its authors used. The sum has nearly all of the one's TPR and nearly all of the other's recall.
 #
 # ### Where the threshold lies
 #
@@ -358,26 +263,7 @@ for views in ("position", "filter"):
 # orders of magnitude.
 
 # %% mystnb={"figure": {"name": "fig-task2-threshold", "caption": "TPR and FPR against the largest E-value that counts as a match. Thick lines are means over a model's stored trials (their number in brackets), thin lines single trials; the dashed line is the threshold of all tables."}, "image": {"alt": "Two panels with curves for each model. GRIM's TPR is high and nearly flat; the supervised network's is lower. The FPR of untrained networks rises steeply beyond an E-value of 0.1."}}
-evalues = np.geomspace(1e-4, 10, 41)
-curves = {
-    name: [grimlib.rates(report, evalues) for report in group]
-    for name, group in up_to_10.items()
-    if group
-}
-figure = grimlib.plot_thresholds(curves, chosen=0.1)
-
-# %% tags=["remove-cell"]
-glue(
-    "task2-threshold",
-    grimlib.describe_thresholds(curves, "CNN-25"),
-    display=False,
-)
-for evalue, row in (("chosen", 24), ("lax", 32)):  # E-values of 0.1 and 1
-    untrained = [
-        table["FPR"].iloc[row] for table in curves.get("untrained", [])
-    ]
-    text = f"{np.mean(untrained):.3f}" if untrained else "(not stored)"
-    glue(f"task2-floor-fpr-{evalue}", text, display=False)
+figure = paper.plot_thresholds(curves, chosen=0.1)
 
 # %% [markdown]
 # An E-value is the number of matches as good that chance alone would give among the 519 motifs. So an untrained network's FPR should be near the threshold itself wherever that is small, and it

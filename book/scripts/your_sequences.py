@@ -24,7 +24,8 @@
 # papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
 # ```
 #
-# This runs the page on your file and writes everything to `results/`. The page as you see it ran on sequences that it made itself. The
+# This runs the page on your file and writes everything to `results/`. The command `grim peaks.fa --outdir results/` does the same by the same functions, without a notebook;
+# `grim --help` lists its options. The page as you see it ran on sequences that it made itself. The
 # {nb-download}`executed notebook <your_sequences.ipynb>` can be downloaded.
 
 # %% tags=["parameters"]
@@ -60,30 +61,31 @@ grimlib.check_parameters(
 import pandas as pd
 
 import grimlib
+from grimlib import discover
 
 grimlib.use_style()
 pd.options.display.precision = 2
 
 # %% tags=["remove-cell"]
+from grimlib import paper
+
 if not fasta:
     import tempfile
     from pathlib import Path
 
     import numpy as np
 
-    from grimlib.sequences import decode
-
     folder = Path(tempfile.mkdtemp())
     fasta, outdir = str(folder / "example.fa"), str(folder / "results")
     rng = np.random.default_rng(seed)
-    data = grimlib.simulate_task2(n_sequences=4_000, seed=seed)
+    data = paper.simulate_task2(n_sequences=4_000, seed=seed)
     with open(fasta, "w") as file:
         for i, row in enumerate(data.tokens[data.labels[:, 0] == 1]):
             start, end = rng.integers(0, 40), rng.integers(160, 201)
             row = row[start:end]
             if rng.random() < 0.5:
                 row = grimlib.reverse_complement(row)
-            file.write(f">example_{i + 1}\n{decode(row)}\n")
+            file.write(f">example_{i + 1}\n{grimlib.decode(row)}\n")
 
 # %% [markdown]
 # ## Reading
@@ -95,9 +97,9 @@ if not fasta:
 # Before anything is computed, the settings, the folder and the file are checked. An existing folder is not written to.
 
 # %% tags=["your-sequences"]
-checkpoint = grimlib.check_outdir(outdir, overwrite)
+checkpoint = discover.check_outdir(outdir, overwrite)
 database = grimlib.load_targets(targets)
-settings = grimlib.Settings(
+settings = discover.Settings(
     n_filters=n_filters,
     width=width,
     views=views,
@@ -105,7 +107,7 @@ settings = grimlib.Settings(
     epochs=epochs,
     seed=seed,
 )
-peaks = grimlib.read_peaks(fasta)
+peaks = discover.read_peaks(fasta)
 print(f"{peaks.n_read:,} sequences read, {len(peaks.names):,} used")
 for reason, count in peaks.dropped.items():
     print(f"{count:,} left out: {reason}")
@@ -122,7 +124,7 @@ for reason, count in peaks.dropped.items():
 # same command goes on from the last complete epoch, to the same result as without the interrupt, and with `-p epochs 1` it stops there and writes what was learned so far.
 
 # %% tags=["your-sequences"]
-training = grimlib.train(peaks.tokens, settings, checkpoint)
+training = discover.train(peaks.tokens, settings, checkpoint)
 print(f"{training.outcome} after {len(training.history['loss'])} epochs,")
 print(f"with a global encoding of {', '.join(map(str, training.widths))}")
 
@@ -144,7 +146,7 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 # 3. Motifs are taken from the best p-value on, and what one has claimed does not count for the next: a shifted copy of a motif is not a second one.
 
 # %% tags=["your-sequences"]
-found = grimlib.find_motifs(training, peaks.tokens, settings, database)
+found = discover.find_motifs(training, peaks.tokens, settings, database)
 columns = ["motif", "consensus", "filters", "share", "shuffled share"]
 columns += ["E-value", "match", "match E-value"]
 found.table[columns]
@@ -153,11 +155,8 @@ found.table[columns]
 from IPython.display import Markdown
 from myst_nb import glue
 
-embedded = set(grimlib.TASK2_MOTIFS)
-named = {
-    grimlib.motifs.ground_truth_name(target)
-    for target in found.matches["Target_ID"]
-}
+embedded = set(paper.TASK2_MOTIFS)
+named = set(found.matches["Target_ID"].map(paper.ground_truth_name))
 glue("yours-found", len(found.motifs), display=False)
 glue("yours-tested", found.n_tested, display=False)
 glue("yours-embedded", len(embedded & named), display=False)
@@ -191,19 +190,17 @@ else:
 # Everything is written to one folder, whole or not at all:
 
 # %% tags=["your-sequences"]
-report = grimlib.write_results(
+report = discover.write_results(
     outdir, fasta, peaks, settings, training, found, targets, overwrite
 )
-for name, value in grimlib.summarise_run(peaks, training, found).items():
+for name, value in discover.summarise_run(peaks, training, found).items():
     print(f"{name + ':':20} {value}")
 print(f"{'Report:':20} {report.name} in the folder {report.parent.name}")
 
 # %% tags=["remove-cell"]
-from grimlib.report import FILES
-
 files = {
     "report.html": "the report, one file that needs no network",
-    **FILES,
+    **discover.FILES,
 }
 table = pd.DataFrame(
     {"file": [f"`{name}`" for name in files], "holds": files.values()}
@@ -235,8 +232,8 @@ glue("yours-files", Markdown(table), display=False)
 # In short, without folder and report. This page does not run the cell, nor the next: they need `fasta` to name a file. The other parameters they take as they are:
 
 # %% tags=["skip-execution", "copy"]
-peaks = grimlib.read_peaks(fasta)
-settings = grimlib.Settings(
+peaks = discover.read_peaks(fasta)
+settings = discover.Settings(
     n_filters=n_filters,
     width=width,
     views=views,
@@ -244,13 +241,13 @@ settings = grimlib.Settings(
     epochs=epochs,
     seed=seed,
 )
-training = grimlib.train(peaks.tokens, settings)
+training = discover.train(peaks.tokens, settings)
 database = grimlib.load_targets(targets)
-found = grimlib.find_motifs(training, peaks.tokens, settings, database)
+found = discover.find_motifs(training, peaks.tokens, settings, database)
 
 if found.motifs:  # else there is nothing to write
     grimlib.write_meme("motifs.meme", found.motifs)
-    grimlib.write_sites(".", found.sites, peaks, found.motifs)
+    discover.write_sites(".", found.sites, peaks, found.motifs)
 found.table
 
 # %% [markdown]
@@ -262,12 +259,12 @@ import numpy as np
 # Of your own: motifs = grimlib.read_meme("mine.meme")
 factors = ("SRF", "MAX", "STAT1")
 motifs = [m for m in grimlib.load_jaspar() if m.alt in factors]
-peaks = grimlib.read_peaks(fasta)
+peaks = discover.read_peaks(fasta)
 rng = np.random.default_rng(seed)
-enriched = grimlib.select_enriched(motifs, peaks.tokens, rng, strands)
+enriched = discover.select_enriched(motifs, peaks.tokens, rng, strands)
 print(enriched)
 
-sites = grimlib.find_sites(motifs, peaks.tokens, strands)
+sites = discover.find_sites(motifs, peaks.tokens, strands)
 sites["record"] = np.array(peaks.ids)[sites["sequence"]]
 sites.head()
 
@@ -275,15 +272,15 @@ sites.head()
 # (your-sequences:real)=
 # ## On real peaks
 #
-# How does this do on an experiment? `python workflow/real_peaks.py peaks.fa` ran it, with the default settings, on peaks of the factor IRF1 in a ChIP-seq
+# How does this do on an experiment? `python benchmarks/real_peaks.py peaks.fa` ran it, with the default settings, on peaks of the factor IRF1 in a ChIP-seq
 # experiment, 400 nt around each summit. The peaks are not part of this repository; the results are in `data/real_peaks.json`.
 
 # %% tags=["remove-cell"]
 import json
 
-from grimlib.trials import ROOT
+from grimlib._places import DATA
 
-results = json.loads((ROOT / "data" / "real_peaks.json").read_text())
+results = json.loads((DATA / "real_peaks.json").read_text())
 glue("real-n", f"{results['n_peaks']:,}", display=False)
 
 

@@ -1,0 +1,72 @@
+"""The whole analysis in one call, from a FASTA file to a folder of results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grimlib.discover.learning import Settings, Training, train
+from grimlib.discover.motif_set import Discovery, find_motifs
+from grimlib.discover.peaks import Peaks, read_peaks
+from grimlib.discover.report import check_outdir, write_results
+from grimlib.motifs import load_targets
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What one analysis read, learned, found and wrote.
+
+    Attributes
+    ----------
+    peaks : Peaks
+    training : Training
+    discovery : Discovery
+    report : Path
+        The written ``report.html``.
+    """
+
+    peaks: Peaks
+    training: Training
+    discovery: Discovery
+    report: Path
+
+
+def analyse(
+    fasta: str | Path,
+    outdir: str | Path = "grim_results",
+    targets: str | Path = "JASPAR2016",
+    overwrite: bool = False,
+    **settings,
+) -> Analysis:
+    """Find the motifs of sequences, and write them to a folder with their sites and a report.
+
+    Everything that is given is checked before any work. A killed analysis goes on from its last
+    whole epoch when it is called again. One interrupted in training (Ctrl-C) writes what it has
+    learned so far, and goes on when it is called again with `overwrite`.
+
+    Parameters
+    ----------
+    fasta : str or Path
+        As `read_peaks` takes it.
+    outdir, overwrite
+        As in `check_outdir`. Default is a new folder ``grim_results``.
+    targets : str or Path
+        The database, as `grimlib.load_targets` takes it. Default is ``"JASPAR2016"``.
+    **settings
+        Fields of `Settings`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, OSError
+        If something given cannot be used; the message names it and the remedy.
+    RuntimeError
+        If training diverged.
+    """
+    chosen = Settings(**settings)
+    checkpoint = check_outdir(outdir, overwrite)
+    database = load_targets(str(targets))
+    peaks = read_peaks(fasta)
+    training = train(peaks.tokens, chosen, checkpoint)
+    discovery = find_motifs(training, peaks.tokens, chosen, database)
+    report = write_results(outdir, fasta, peaks, chosen, training, discovery, targets, overwrite)
+    return Analysis(peaks, training, discovery, report)

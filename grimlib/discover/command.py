@@ -1,0 +1,58 @@
+"""The command ``grim``."""
+
+from __future__ import annotations
+
+import click
+
+from grimlib.discover.analysis import analyse
+from grimlib.discover.learning import Settings
+from grimlib.discover.report import summarise_run
+from grimlib.losses import VIEWS
+
+_EPILOG = """\b
+Example:
+  grim peaks.fa --outdir results/
+  grim peaks.fa.gz --outdir results/ --targets JASPAR2024 --seed 3
+
+Exit status: 0 if the analysis was done, whether or not it found a motif; 1 if something given
+cannot be used; 2 for a wrong option; 130 if it was interrupted. An analysis interrupted in
+training writes what it has learned so far, and goes on with the same command and --overwrite."""
+
+
+@click.command(
+    epilog=_EPILOG,
+    context_settings={
+        "show_default": True,
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda name: name.replace("_", "-"),  # as the chapter writes them
+    },
+)
+@click.argument("fasta")
+@click.option("--outdir", default="grim_results", help="New folder for the results.")
+@click.option("--targets", default="JASPAR2016", help="JASPAR release or MEME file.")
+@click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
+@click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
+@click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
+@click.option("--strands", default=Settings.strands, help="1: sites on the given strand only.")
+@click.option("--epochs", default=Settings.epochs, help="0: 800 batches, 5 epochs at least.")
+@click.option("--seed", default=Settings.seed, help="One seed gives the same results again.")
+@click.option("--overwrite", is_flag=True, help="Replace the results in the folder.")
+@click.version_option(package_name="grimlib")
+def main(fasta: str, **options) -> None:
+    """Find the motifs of the sequences in FASTA, plain or gzipped, without labels.
+
+    Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the network
+    and report.html to the folder.
+    """
+    try:
+        analysis = analyse(fasta, **options)
+    except KeyboardInterrupt:  # before training or after it
+        click.echo("Interrupted: no results were written. The same command goes on.", err=True)
+        raise SystemExit(130) from None
+    except (ValueError, OSError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from error
+    summary = summarise_run(analysis.peaks, analysis.training, analysis.discovery)
+    for name, value in {**summary, "Report": analysis.report}.items():
+        click.echo(f"{name + ':':22}{value}")
+    if analysis.training.outcome == "interrupted":
+        raise SystemExit(130)

@@ -1,0 +1,193 @@
+"""Training GRIM on a user's own sequences."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from grimlib.losses import check_views, collapsed_loss
+from grimlib.models import GRIM
+from grimlib.parameters import check_integer
+from grimlib.sequences import dinucleotide_shuffle
+from grimlib.training import (
+    BATCH_SIZE,
+    Progress,
+    fit,
+    has_collapsed,
+    load_checkpoint,
+    restore,
+    training_batches,
+)
+
+POOL_SIZE = 25
+"""CNN-25's: its filters learn whole motifs."""
+
+RESTARTS = 2
+"""How often a collapsed training starts again, each time with an h twice as wide."""
+
+_BATCHES = 800  # what the default number of epochs amounts to, in all
+LARGEST = 5_000
+"""Sequences that filters are aligned on at most, and that motifs are tested on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What decides the outcome, beside the sequences.
+
+    Attributes
+    ----------
+    n_filters : int
+        Number d of first-layer filters. Default is 64.
+    width : int
+        Dimension p of the global encoding h to begin with. Default is 128.
+    views : {"both", "position", "filter", "sequence"}
+        See `grimlib.losses.view_scores`. Default is ``"both"``.
+    strands : {1, 2}
+        With 2, sequences are shown on either strand, and sites are looked for on both. Default
+        is 2.
+    epochs : int
+        0, the default, makes 800 batches in all, and 5 epochs at least.
+    seed : int
+        Of the split, initial weights, batches, dropout and shuffles. Default is 0.
+
+    Raises
+    ------
+    ValueError
+        If a value cannot be trained with; the message names the field.
+    """
+
+    n_filters: int = 64
+    width: int = 128
+    views: str = "both"
+    strands: int = 2
+    epochs: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_views(self.views)
+        for name, low in dict(n_filters=1, width=1, strands=1, epochs=0, seed=0).items():
+            if isinstance(value := getattr(self, name), np.integer):
+                object.__setattr__(self, name, int(value))  # which JSON can hold
+            check_integer(name, getattr(self, name), low)
+        check_integer("strands", self.strands, 1, highest=2)
+        check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
+
+
+@dataclass(eq=False)
+class Training:
+    """A trained network, or what there is of it.
+
+    Attributes
+    ----------
+    model : GRIM
+    history : dict of str to list of float
+        ``"loss"`` and ``"val_loss"`` of the last attempt in nats, one value an epoch.
+    widths : list of int
+        Dimension of h in each attempt: all but the last one collapsed.
+    outcome : {"finished", "interrupted", "collapsed"}
+        ``"collapsed"``: every score stayed at zero, with the widest h as well. Nothing was
+        learned, and the sequences may hold no motif.
+    chance : float
+        The loss at which every score is zero, 2 V log 2.
+    """
+
+    model: GRIM
+    history: dict[str, list[float]]
+    widths: list[int]
+    outcome: str
+    chance: float
+
+
+def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences to learn from, (N - N // 5, L), and a random fifth to test on, (N // 5, L)."""
+    order = np.random.default_rng([seed, 2]).permutation(len(tokens))
+    held_out, training = np.split(order, [len(tokens) // 5])
+    return tokens[training], tokens[held_out]
+
+
+def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
+    """Train GRIM on sequences of one's own, with a bar of progress.
+
+    A training that collapses is given up after three epochs and started again with an h twice as
+    wide, twice at most. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but not
+    the program: what was learned so far is returned.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (N, L)
+        All sequences; the fifth that `split` sets aside gives the validation loss only.
+    settings : Settings
+    checkpoint : str or Path, optional
+        A file that holds the state after each epoch. If it exists, training goes on from there,
+        to the same result. Default is none.
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint is damaged, or belongs to other settings or sequences.
+    RuntimeError
+        If training diverged, so that the loss is not a number.
+    OSError
+        If the checkpoint cannot be written.
+    """
+    learn, held_out = split(tokens, settings.seed)
+    held_out = held_out[:LARGEST]
+    rng = np.random.default_rng([settings.seed, 0, 1])
+    validation = {"sequence": held_out, "shuffled": dinucleotide_shuffle(held_out, rng)}
+    n_batches = -(-len(learn) // BATCH_SIZE)
+    epochs = settings.epochs or max(5, -(-_BATCHES // n_batches))
+
+    checkpoint = Path(checkpoint) if checkpoint else None
+    run = {
+        **asdict(settings),
+        "sequences": hashlib.sha256(np.ascontiguousarray(tokens)).hexdigest()[:16],
+    }
+    del run["epochs"]  # a training may be made longer, or end here
+    values, widths = None, [settings.width]
+    progress = Progress({**run, "widths": widths})
+    if checkpoint and checkpoint.exists():
+        values, progress = load_checkpoint(checkpoint, run)
+        widths = progress.run["widths"]
+
+    while True:
+        keras.utils.set_random_seed(settings.seed)
+        model = GRIM(
+            POOL_SIZE, settings.n_filters, tokens.shape[1], settings.views, width=widths[-1]
+        )
+        model.compile(optimizer="adam")
+        model.optimizer.build(model.trainable_variables)
+        if values:
+            restore(model, values)
+            values = None
+        chance = collapsed_loss(model.n_views)
+        collapsed = partial(has_collapsed, chance=chance)
+        batches = training_batches(
+            learn, BATCH_SIZE, settings.seed, settings.strands, progress.epochs
+        )
+        interrupted = False
+        try:
+            fit(
+                model,
+                progress.epochs if collapsed(progress.history) else epochs,
+                progress,
+                checkpoint,
+                f"GRIM, h of {widths[-1]}",
+                stop=collapsed,
+                x=batches,
+                steps_per_epoch=n_batches,
+                validation_data=(validation,),
+                shuffle=False,  # the batches come in a new order already
+            )
+        except KeyboardInterrupt:
+            interrupted = True
+        gone = collapsed(progress.history)
+        if interrupted or not gone or len(widths) > RESTARTS:
+            outcome = "interrupted" if interrupted else "collapsed" if gone else "finished"
+            return Training(model, progress.history, widths, outcome, chance)
+        widths = [*widths, 2 * widths[-1]]
+        progress = Progress({**run, "widths": widths})

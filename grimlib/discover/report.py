@@ -1,0 +1,329 @@
+"""The results on a user's own sequences as files: motifs, matches, sites, logos and a report."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import jinja2
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from grimlib._provenance import provenance
+from grimlib.discover.learning import Settings, Training
+from grimlib.discover.motif_set import Discovery
+from grimlib.discover.peaks import Peaks
+from grimlib.discover.sites import write_sites
+from grimlib.matches import write_tomtom
+from grimlib.motifs import Motif, write_meme
+from grimlib.plots import COLOURS, STYLE, plot_logo
+
+FILES = {
+    "motifs.meme": "the motifs, in MEME format",
+    "filters.meme": "the motif of every active filter, in MEME format",
+    "tomtom.tsv": "the motifs' matches, with Tomtom's columns",
+    "sites.bed": "where the motifs occur; in the genome, if the records are named by their place",
+    "sites.tsv": "the same with FIMO's columns, positions from 1 in the record",
+    "logos/": "each motif's logo, as SVG and PNG",
+    "model.keras": "the trained network, for keras.saving.load_model",
+    "settings.json": "settings, counts, losses and versions",
+}
+
+
+def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
+    """Refuse a folder that results cannot be written to, before any work.
+
+    With `overwrite`, the results of an earlier run in it may be replaced.
+
+    Returns
+    -------
+    Path
+        Where `train` should keep its checkpoint, beside `outdir`.
+
+    Raises
+    ------
+    ValueError
+        If `outdir` is a file or a mount point, or holds anything and may not be, or is not a
+        result's folder, to be overwritten.
+    OSError
+        If nothing can be written beside it.
+    """
+    outdir = Path(outdir).resolve()  # "." has no name, and a link is not to be replaced
+    if outdir.exists() and not outdir.is_dir():
+        raise ValueError(f"outdir {outdir} is a file; give the name of a folder")
+    if outdir.exists() and any(outdir.iterdir()):
+        if not overwrite:
+            raise ValueError(
+                f"outdir {outdir} is not empty, and nothing in it is overwritten; give another "
+                "folder, or overwrite=True to replace the results in it"
+            )
+        held = {path.name for path in outdir.iterdir()}
+        others = held - {name.rstrip("/") for name in (*FILES, "report.html")}
+        if others or "settings.json" not in held:
+            what = f"such as {min(others)}" if others else "it has no settings.json"
+            raise ValueError(
+                f"outdir {outdir} holds other things than results ({what}), so it is not "
+                "overwritten; give another folder"
+            )
+    if outdir.is_mount():
+        raise ValueError(f"outdir {outdir} is a mount point; give the name of a folder in it")
+    try:
+        with tempfile.TemporaryFile(dir=next(p for p in outdir.parents if p.exists())):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"nothing can be written beside outdir {outdir} ({error}); give a folder elsewhere"
+        ) from error
+    return outdir.with_name(f"{outdir.name}.checkpoint.npz")
+
+
+def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dict[str, str]:
+    """What a run read, how training went and what it found, for the reader."""
+    shortest, longest = peaks.lengths.min(), peaks.lengths.max()
+    total = peaks.lengths.sum()
+    losses = training.history["loss"]
+    went = {
+        "finished": f"finished after {len(losses)} epochs",
+        "interrupted": f"interrupted after {len(losses)} epochs",
+        "collapsed": "collapsed: every score stayed at zero",
+    }[training.outcome]
+    if losses:
+        went += f"; loss {losses[-1]:.2f} nats, of {training.chance:.2f} by chance"
+    restarts = "none"
+    if len(training.widths) > 1:
+        tried = ", ".join(map(str, training.widths[:-1]))
+        restarts = f"{len(training.widths) - 1}: with an h of {tried}, training collapsed"
+    dropped = "; ".join(f"{count:,}: {reason}" for reason, count in peaks.dropped.items())
+    return {
+        "Sequences read": f"{peaks.n_read:,}",
+        "Left out": dropped or "none",
+        "Sequences used": f"{len(peaks.names):,}",
+        "Length": f"{shortest} nt" if shortest == longest else f"{shortest} to {longest} nt",
+        "Characters not ACGT": f"{peaks.unknown:,} of {total:,} ({peaks.unknown / total:.2%})",
+        "Training": went,
+        "Restarts": restarts,
+        "Active filters": f"{len(discovery.filters)} of {training.model.settings['filters']}",
+        "Motifs": f"{len(discovery.motifs)} of {discovery.n_tested} tested"
+        if discovery.motifs
+        else f"no motif found ({discovery.n_tested} tested)",
+    }
+
+
+def write_results(
+    outdir: str | Path,
+    source: str | Path,
+    peaks: Peaks,
+    settings: Settings,
+    training: Training,
+    discovery: Discovery,
+    targets: str | Path,
+    overwrite: bool = False,
+) -> Path:
+    """Write everything to one folder: whole, or not at all.
+
+    Parameters
+    ----------
+    outdir, overwrite
+        As in `check_outdir`.
+    source : str or Path
+        The FASTA file, for the report's title.
+    peaks, settings, training, discovery
+        The sequences, how the network was trained, and the outcome.
+    targets : str or Path
+        What the motifs were compared with.
+
+    Returns
+    -------
+    Path
+        The report, ``report.html``: one file that needs nothing else.
+
+    Raises
+    ------
+    ValueError
+        See `check_outdir`.
+    OSError
+        If there is no space; nothing is left behind, and `outdir` keeps what it held.
+    """
+    checkpoint = check_outdir(outdir, overwrite)
+    outdir = Path(outdir).resolve()
+    outdir.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=outdir.parent, prefix=f".{outdir.name}."))
+    old = new.with_name(f"{new.name}.old")
+    try:
+        _write_files(new, source, peaks, settings, training, discovery, targets)
+        new.chmod(0o755)  # mkdtemp makes it private
+        if outdir.exists():
+            os.replace(outdir, old)
+        os.replace(new, outdir)
+    except BaseException as error:
+        if old.exists() and not outdir.exists():
+            os.replace(old, outdir)
+        shutil.rmtree(new, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise OSError(
+                f"the results could not be written to {outdir} ({error}); nothing was changed. "
+                f"Make space and run again: training goes on from {checkpoint.name}"
+            ) from error
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+    if training.outcome != "interrupted":
+        checkpoint.unlink(missing_ok=True)
+    return outdir / "report.html"
+
+
+def _write_files(
+    folder: Path,
+    source: str | Path,
+    peaks: Peaks,
+    settings: Settings,
+    training: Training,
+    discovery: Discovery,
+    targets: str | Path,
+) -> None:
+    motifs, table = discovery.motifs, discovery.table
+    summary = summarise_run(peaks, training, discovery)
+    about = {
+        "source": Path(source).name,
+        "sequences": peaks.fingerprint,
+        "settings": asdict(settings),
+        "targets": str(targets),
+        "outcome": training.outcome,
+        "widths": training.widths,
+        "history": training.history,
+        "summary": summary,
+        "motifs": table.astype(object).where(table.notna(), None).to_dict("records"),
+        "provenance": provenance(),
+    }
+    (folder / "settings.json").write_text(
+        json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
+    if motifs:
+        write_meme(folder / "motifs.meme", motifs)
+    if discovery.filters:
+        write_meme(folder / "filters.meme", discovery.filters)
+    write_tomtom(folder / "tomtom.tsv", discovery.matches)
+    write_sites(folder, discovery.sites, peaks, motifs)
+    training.model.save(folder / "model.keras")
+    with plt.rc_context({**plt.rcParams, **STYLE, "svg.hashsalt": "grim"}):
+        (folder / "logos").mkdir()
+        logos = {motif.name: _draw_logo(motif, folder / "logos") for motif in motifs}
+        curve = _as_image(_draw_curve(training))
+        positions = _as_image(_draw_positions(peaks, discovery)) if motifs else ""
+
+    rows = []
+    for row in table.to_dict("records"):
+        rows.append(
+            {
+                "name": row["motif"],
+                "logo": logos[row["motif"]],
+                "consensus": row["consensus"],
+                "match": f"{row['match']} ({row['Target_ID']}), E-value {row['match E-value']:.1e}"
+                if row["match"]
+                else "none",
+                "share": f"{row['share']:.1%}",
+                "chance": f"{row['shuffled share']:.1%}",
+                "evalue": f"{row['E-value']:.1e}" if row["E-value"] else "< 1e-300",
+                "sites": f"{row['sites']:,}",
+                "sequences": f"{row['sequences']:,} ({row['sequences'] / len(peaks.names):.0%})",
+                "filters": row["filters"],
+            }
+        )
+    template = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
+    made_by = about["provenance"]
+    html = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
+        template
+    )
+    text = html.render(
+        source=Path(source).name,
+        verdict=_verdict(peaks, training, discovery),
+        summary=summary,
+        motifs=rows,
+        n_tested=discovery.n_tested,
+        targets=Path(targets).name,
+        positions=positions,
+        curve=curve,
+        files={name: what for name, what in FILES.items() if (folder / name).exists()},
+        settings={
+            **about["settings"],
+            "targets": Path(targets).name,
+            **{f"{name} version": number for name, number in made_by["versions"].items()},
+            "machine": made_by["machine"],
+            "date": made_by["date"],
+        },
+    )
+    (folder / "report.html").write_text(text, encoding="utf-8")
+
+
+def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
+    if training.outcome == "collapsed":
+        tried = ", ".join(map(str, training.widths))
+        return (
+            "No motif found. Training collapsed with every width of the global encoding tried "
+            f"({tried}), so nothing was learned: either these sequences hold no motif that tells "
+            "them from their shuffles, or there are too few of them."
+        )
+    if not discovery.motifs:
+        return (
+            "No motif found. The network was trained, but no motif of its filters occurs more "
+            "often in held-out sequences than in shuffled ones."
+        )
+    row = discovery.table.iloc[0]
+    name = f", like {row['match']}," if row["match"] else ", which nothing in the database is like,"
+    found = "1 motif" if len(discovery.motifs) == 1 else f"{len(discovery.motifs)} motifs"
+    early = " Training was interrupted, so this is preliminary." * (
+        training.outcome == "interrupted"
+    )
+    return (
+        f"{found} found. The first{name} has a site in {row['share']:.0%} of the held-out "
+        f"sequences, and in {row['shuffled share']:.0%} of their shuffles.{early}"
+    )
+
+
+def _draw_logo(motif: Motif, folder: Path) -> str:
+    figure, ax = plt.subplots(figsize=(0.22 * len(motif.ppm) + 0.5, 1.2))
+    plot_logo(motif.ppm, ax)
+    ax.set_xticks([])
+    ax.set_ylabel("bits")
+    figure.savefig(folder / f"{motif.name}.png", dpi=200)
+    figure.savefig(folder / f"{motif.name}.svg", metadata={"Date": None})
+    return _as_image(figure)
+
+
+def _draw_curve(training: Training) -> Figure:
+    figure, ax = plt.subplots(figsize=(6, 2.6))
+    epochs = range(1, len(training.history["loss"]) + 1)
+    ax.plot(epochs, training.history["loss"], marker="o", ms=3, label="learned from")
+    ax.plot(epochs, training.history["val_loss"], marker="s", ms=3, ls="--", label="held out")
+    ax.axhline(training.chance, color="#555555", ls=":", label="by chance")
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("loss (nats)")
+    ax.legend(frameon=False)
+    return figure
+
+
+def _draw_positions(peaks: Peaks, discovery: Discovery) -> Figure:
+    figure, ax = plt.subplots(figsize=(6, 2.8))
+    for number, (name, sites) in enumerate(discovery.sites.groupby("motif", sort=False)):
+        if number == len(COLOURS):
+            break
+        middle = (sites["start"] + sites["end"]) / 2 / peaks.lengths[sites["sequence"].astype(int)]
+        ax.hist(middle, bins=np.linspace(0, 1, 41), histtype="step", lw=1.5, label=name)
+    ax.set_xlabel("position in the sequence (0: start, 1: end)")
+    ax.set_ylabel("sites")
+    ax.legend(frameon=False)
+    return figure
+
+
+def _as_image(figure: Figure) -> str:
+    """The figure as a data URI, so that the report is one file; the figure is closed."""
+    file = io.BytesIO()
+    figure.savefig(file, format="svg", metadata={"Date": None})
+    plt.close(figure)
+    return "data:image/svg+xml;base64," + base64.b64encode(file.getvalue()).decode()

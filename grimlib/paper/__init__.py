@@ -1,0 +1,63 @@
+"""The experiments of the book: tasks, trials, and the tables and figures made of them.
+
+In reading order: tasks, variants, trials, groups, tables, figures; then information (the
+background), transfer, emergence and again (further stored results), pages. The command
+``python -m grimlib.paper`` lists and trains.
+"""
+
+from grimlib.paper.figures import (
+    plot_found,
+    plot_match,
+    plot_recovery,
+    plot_sites,
+    plot_thresholds,
+)
+from grimlib.paper.groups import GROUPS, by_seed
+from grimlib.paper.pages import image_tag, logo_tag, stepper
+from grimlib.paper.tables import (
+    FIGURES,
+    PAPER,
+    compare_models,
+    compare_with_paper,
+    describe_found,
+    describe_full_scale,
+    describe_missed,
+    describe_setting,
+    describe_thresholds,
+    describe_training,
+    filters_by_seed,
+    filters_per_motif,
+    glue_all,
+    mean_sd,
+    report_trials,
+    run_models,
+    score_full_scale,
+    stored_trials,
+    summarise,
+    summarise_beside_paper,
+)
+from grimlib.paper.tasks import (
+    GROUND_TRUTH,
+    TASK1_MOTIFS,
+    TASK2_MOTIFS,
+    TASKS,
+    Dataset,
+    ground_truth,
+    ground_truth_name,
+    inserted_motifs,
+    simulate_task1,
+    simulate_task2,
+)
+from grimlib.paper.trials import (
+    STORED,
+    Trial,
+    TrialSpec,
+    load_trial,
+    mean_auroc,
+    run,
+    run_or_load,
+    save_trial,
+    simulate,
+    stored_trial,
+)
+from grimlib.paper.variants import Variant

@@ -1,0 +1,117 @@
+"""The book's stored results: what there is, and how to make it.
+
+    python -m grimlib.paper list              # every trial and transfer run, stored or missing
+    python -m grimlib.paper run               # trains all trials that are missing
+    python -m grimlib.paper run task2         # only a group, such as task1
+    python -m grimlib.paper run task2_cnn     # only those whose file name starts so
+
+A finished trial is written at once and never trained again, and one of GRIM that was stopped goes
+on from its last whole epoch, so the command can be stopped and started again at any time.
+workflow/Snakefile runs the same trials side by side, on one machine or on a cluster.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from grimlib._places import RESULTS
+from grimlib.paper import again as repetition
+from grimlib.paper import emergence as frames
+from grimlib.paper import transfer as transfers
+from grimlib.paper.groups import GROUPS, every_trial, in_turn
+from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
+
+
+def read_specs(path: str | Path) -> list[TrialSpec]:
+    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`."""
+    return [TrialSpec(**fields) for fields in json.loads(Path(path).read_text())]
+
+
+def choose(which: str, specs: Path | None) -> list[TrialSpec]:
+    """The trials of a group, or those whose file name starts so; of a file, if there is one."""
+    if specs is None and which in GROUPS:
+        return in_turn(GROUPS[which])
+    pool = every_trial() if specs is None else read_specs(specs)
+    chosen = [spec for spec in pool if spec.filename.startswith(which)]
+    if not chosen:
+        raise click.UsageError(
+            f"{which!r} is no group ({', '.join(GROUPS)}) and starts no trial's file name"
+        )
+    return chosen
+
+
+@click.group(help=__doc__.replace("\n\n    python", "\n\n\b\n    python"))
+def main() -> None:
+    """The commands."""
+
+
+def _which(command):
+    """The arguments by which `list` and `run` choose trials."""
+    command = click.option(
+        "--folder", type=Path, default=RESULTS / "trials", help="Where artifacts are kept."
+    )(command)
+    command = click.option("--specs", type=Path, help="Trials of your own: a JSON file.")(command)
+    return click.argument("which", default="")(command)
+
+
+@main.command("list")
+@_which
+def list_trials(which: str, specs: Path | None, folder: Path) -> None:
+    """List trials, and without WHICH the transfer runs, as stored or missing."""
+    for spec in choose(which, specs):
+        click.echo(
+            f"{'stored ' if (folder / spec.filename).exists() else 'missing'} {spec.filename}"
+        )
+    if not which and specs is None:
+        for spec in transfers.every_run():
+            state = "missing" if transfers.is_missing(spec) else "stored "
+            click.echo(f"{state} transfer/{spec.filename}")
+
+
+@main.command()
+@_which
+@click.option("--backwards", is_flag=True, help="From the last to the first.")
+def run(which: str, specs: Path | None, folder: Path, backwards: bool) -> None:
+    """Train the trials that are missing: all, a group, or those whose file names start so."""
+    chosen = choose(which, specs)
+    for spec in reversed(chosen) if backwards else chosen:
+        if not (folder / spec.filename).exists():
+            run_and_save(spec, folder / spec.filename)
+
+
+@main.command()
+@click.argument("prefix", default="")
+def transfer(prefix: str) -> None:
+    """Do the transfer runs that are missing: all, or those whose file names start so."""
+    specs = [spec for spec in transfers.every_run() if spec.filename.startswith(prefix)]
+    if not specs:
+        raise click.UsageError(f"no run's file name starts with {prefix!r}; see 'list'")
+    folders = RESULTS / "transfer", RESULTS / "trials"
+    for spec in specs:
+        if transfers.is_missing(spec, *folders):
+            transfers.carry_out(spec, *folders)
+            click.echo(f"written {spec.filename}")
+
+
+@main.command()
+def emergence() -> None:
+    """Keep a training's first layer update by update, for the gallery; about a minute."""
+    frames.emergence(frames.SPEC, frames.UPDATES, frames.TARGET)
+
+
+@main.command()
+@click.argument("artifacts", nargs=-1, required=True, type=Path)
+@click.option("--output", type=Path, default=repetition.TARGET, help="Where comparisons are kept.")
+def again(artifacts: tuple[Path, ...], output: Path) -> None:
+    """Train stored trials again, and write down how far the results differ."""
+    stored = [load_trial(path) for path in artifacts]  # refuses before any training
+    for path, trial in zip(artifacts, stored, strict=True):
+        record = repetition.train_again(trial, output)
+        click.echo(f"{path}: largest difference of a weight {record['largest difference']:.3g}")
+
+
+if __name__ == "__main__":
+    main()

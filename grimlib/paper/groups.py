@@ -1,0 +1,163 @@
+"""Every trial of the book, by group and row: what chapters read and commands train."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from grimlib.paper.trials import TrialSpec
+
+Rows = dict[str, list[TrialSpec]]
+"""A group: the trials of each row of a table, by the row's name."""
+
+_SHORT = dict(epochs=5, seed=0, data_seed=0)
+GRIM1 = TrialSpec(task="task1", model="grim", pool_size=4, n_filters=128, **_SHORT)
+GRIM2 = TrialSpec(task="task2", model="grim", pool_size=25, n_filters=64, **_SHORT)
+CNN4 = replace(GRIM1, model="cnn")
+CNN25 = replace(GRIM2, model="cnn")
+"""The paper's two models of each task, in the book's reduced setting."""
+
+_POSITION = replace(GRIM2, views="position")
+
+
+def by_seed(spec: TrialSpec, seeds: Iterable[int], **changes) -> list[TrialSpec]:
+    """A trial and its repetitions, each with a seed of its own."""
+    return [replace(spec, seed=seed, **changes) for seed in seeds]
+
+
+def full_scale(grim: TrialSpec, supervised: str, cnn: TrialSpec) -> Rows:
+    """The rows of a table of the paper, and those this book sets beside them: 250 epochs.
+
+    Ten trials of the paper's two, three of each of the others, and ten untrained networks (whose
+    first layer is the same for GRIM and for the supervised network of one seed).
+    """
+    rows = {
+        "GRIM": by_seed(grim, range(10), epochs=250),
+        supervised: by_seed(cnn, range(10), epochs=250),
+        "GRIM, position views": by_seed(grim, range(3), epochs=250, views="position"),
+        "GRIM, filter views": by_seed(grim, range(3), epochs=250, views="filter"),
+    }
+    if cnn.pool_size != 25:
+        rows["CNN-25"] = by_seed(cnn, range(3), epochs=250, pool_size=25)
+    return {**rows, "untrained": by_seed(grim, range(10), epochs=0)}
+
+
+def _choices() -> Rows:
+    """One choice changed at a time, at two seeds."""
+    linear = dict(activation="linear")
+    variants = {
+        "both views": GRIM2,
+        "position views": _POSITION,
+        "filter views": replace(GRIM2, views="filter"),
+        "sequence view": replace(GRIM2, views="sequence"),
+        "position, linear h, p = 6": replace(_POSITION, width=6, **linear),
+        "position, linear h, p = 128": replace(_POSITION, **linear),
+        "position, sigmoid h, p = 6": replace(_POSITION, width=6),
+        "both, linear h, p = 6": replace(GRIM2, width=6, **linear),
+        "both, linear h, p = 128": replace(GRIM2, **linear),
+        "both, sigmoid h, p = 6": replace(GRIM2, width=6),
+        "both, ReLU h, p = 128": replace(GRIM2, activation="relu"),
+        "position, He": replace(_POSITION, initializer="he_normal"),
+        "position, batches of 500": replace(_POSITION, batch_size=500),
+        "position, dropout before D": replace(_POSITION, drop_local=True),
+        "both, He": replace(GRIM2, initializer="he_normal"),
+        "both, batches of 500": replace(GRIM2, batch_size=500),
+        "both, dropout before D": replace(GRIM2, drop_local=True),
+        "one fixed shuffle": replace(GRIM2, negatives="fixed"),
+        "mononucleotide shuffle": replace(GRIM2, negatives="mononucleotide"),
+        "position, inner product": replace(_POSITION, discriminator="inner"),
+        "both, inner product": replace(GRIM2, discriminator="inner"),
+        "both strands": replace(GRIM2, both_strands=True),
+        "10 epochs": replace(GRIM2, epochs=10),
+        "CNN-4": CNN4,
+        "GRIM on Task 1": GRIM1,
+        "CNN-4, both strands": replace(CNN4, both_strands=True),
+        "CNN-4, no batch normalisation": replace(CNN4, batch_norm=False),
+        "CNN-4, 250 epochs": replace(CNN4, epochs=250),
+        "CNN-4, no batch normalisation, 250 epochs": replace(CNN4, batch_norm=False, epochs=250),
+        "CNN-4, batches of 500": replace(CNN4, batch_size=500),
+        "CNN-4, He": replace(CNN4, initializer="he_normal"),
+        "CNN-25": CNN25,
+        "CNN-25, both strands": replace(CNN25, both_strands=True),
+        "CNN-25, no batch normalisation": replace(CNN25, batch_norm=False),
+        "CNN-25, batches of 500": replace(CNN25, batch_size=500),
+        "CNN-25, He": replace(CNN25, initializer="he_normal"),
+    }
+    return {name: by_seed(spec, (0, 1)) for name, spec in variants.items()}
+
+
+def _encoding() -> Rows:
+    """What the global encoding h does: GRIM with its own, with another one, and without any.
+
+    Five epochs at ten seeds in the three readings of the views; then with other negatives, other
+    activations of h and Deep InfoMax's discriminator; then 250 epochs at three seeds.
+    """
+    rows = {}
+
+    def add(name: str, seeds: int, **changes) -> None:
+        for task, grim in {"Task 2": GRIM2, "Task 1": GRIM1}.items():
+            rows[f"{task}, {name}"] = by_seed(grim, range(seeds), **changes)
+
+    for encodings in (("same", "other", "constant"), ("shuffled", "gain", "gains")):
+        for views in ("both", "position", "filter"):
+            for encoding in encodings:
+                add(f"{views} views, h {encoding}", 10, views=views, encoding=encoding)
+    for negatives in ("other", "other shuffled"):
+        add(f"negatives {negatives}", 10, negatives=negatives)
+    for activation in ("relu", "linear"):
+        for encoding in ("same", "other"):
+            name = f"{activation} h {encoding}"
+            add(name, 10, activation=activation, encoding=encoding)
+    for encoding in ("same", "other", "constant"):
+        add(f"inner product, h {encoding}", 10, discriminator="inner", encoding=encoding)
+    for encoding in ("other", "constant"):
+        add(f"h {encoding}, 250 epochs", 3, encoding=encoding, epochs=250)
+    return rows
+
+
+GROUPS: dict[str, Rows] = {
+    "reduced": {
+        "Task 1, GRIM": [GRIM1],
+        "Task 1, CNN-4": [CNN4],
+        "Task 2, GRIM": [GRIM2],
+        "Task 2, CNN-25": [CNN25],
+    },
+    "task2": full_scale(GRIM2, "CNN-25", CNN25),
+    "task1": full_scale(GRIM1, "CNN-4", CNN4),
+    "choices": _choices(),
+    "lengths": {
+        # The early epochs of all ten full-scale trials, and of three supervised ones.
+        "GRIM, 5 epochs": by_seed(GRIM2, range(10)),
+        **{
+            f"CNN-25, {epochs} epochs": by_seed(CNN25, range(3), epochs=epochs)
+            for epochs in (5, 10, 20, 50)
+        },
+    },
+    "redundancy": {
+        f"{filters} filters": by_seed(GRIM2, range(3), n_filters=filters)
+        for filters in (16, 32, 64, 128, 256)
+    },
+    "transfer": {
+        task: by_seed(GRIM2, range(3), task=name)
+        for task, name in {"Task 1": "task1", "Task 2": "task2"}.items()
+    }
+    | {"Task 1, CNN-25": by_seed(CNN4, range(3), pool_size=25)},
+    "exponential": {
+        f"{name}{suffix}": by_seed(cnn, range(3), first_activation=activation)
+        for name, cnn in {"Task 1, CNN-4": CNN4, "Task 2, CNN-25": CNN25}.items()
+        for suffix, activation in {"": "relu", ", exponential": "exponential"}.items()
+    },
+    "encoding": _encoding(),
+}
+"""What a chapter reads, by name; also the targets of the workflow."""
+
+
+def in_turn(rows: Rows) -> list[TrialSpec]:
+    """The trials of a group: the short first, then a seed of every row, so that no row waits."""
+    specs = [spec for row in rows.values() for spec in row]
+    return sorted(dict.fromkeys(specs), key=lambda spec: (spec.epochs, spec.seed))
+
+
+def every_trial() -> list[TrialSpec]:
+    """All groups together; a trial that two of them need comes once."""
+    return list(dict.fromkeys(spec for rows in GROUPS.values() for spec in in_turn(rows)))

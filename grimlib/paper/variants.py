@@ -1,0 +1,212 @@
+"""GRIM but for one thing, to find out what that thing does: encodings, discriminator, negatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers, ops
+
+from grimlib.models import GRIM
+from grimlib.sequences import dinucleotide_shuffle
+
+DISCRIMINATORS = ("max", "inner")
+ENCODINGS = ("same", "other", "shuffled", "constant", "gain", "gains")
+
+
+@keras.saving.register_keras_serializable("grimlib")
+class Variant(GRIM):
+    """GRIM with another discriminator or another global encoding.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As `grimlib.models.GRIM` takes them.
+    discriminator : {"max", "inner"}
+        Eq. (2), or Deep InfoMax's inner product of projections (Hjelm et al. 2018). Default is
+        ``"max"``.
+    drop_local : bool
+        Whether the discriminator, too, gets the local encodings behind their dropout. Default is
+        False.
+    encoding : {"same", "other", "shuffled", "constant", "gain", "gains"}
+        What the discriminator is given for the global encoding h of a sequence: its own; that of
+        another sequence of the batch; that of its shuffle; 1; one learned number at or above zero,
+        the same for all sequences; or one such number for each filter, which multiplies it. The
+        last three have no further encoder F. Default is ``"same"``.
+
+    Raises
+    ------
+    ValueError
+        If `discriminator` or `encoding` is unknown, they do not go together, or as for GRIM.
+    """
+
+    def __init__(
+        self,
+        *args,
+        discriminator: str = "max",
+        drop_local: bool = False,
+        encoding: str = "same",
+        **kwargs,
+    ):
+        self.drop_local, self.encoding = drop_local, encoding
+        super().__init__(*args, **kwargs)
+        views, filters = self.settings["views"], self.settings["filters"]
+        check_variant(discriminator, encoding, views)
+        self.settings |= dict(discriminator=discriminator, drop_local=drop_local, encoding=encoding)
+        self.inner_product = None
+        if discriminator == "inner":
+            _, positions, _ = self.local_encoder.output_shape
+            width = 1 if self.further_encoder is None else self.settings["width"]
+            self.inner_product = InnerProductDiscriminator(views, name="D")
+            self.inner_product.build((None, positions, filters), (None, width))
+        self.local_dropout = layers.Dropout(0.1) if drop_local else None
+        self.gain = None
+        if encoding in ("gain", "gains"):
+            shape = (filters if encoding == "gains" else 1,)
+            self.gain = self.add_weight(
+                shape=shape, initializer="ones", constraint="non_neg", name="gain"
+            )
+
+    def make_further_encoder(self, positions: int, second_pool: int) -> keras.Sequential | None:
+        """F, where the encoding needs it."""
+        if self.encoding in ("constant", "gain", "gains"):
+            return None
+        return super().make_further_encoder(
+            positions, second_pool, input_dropout=0 if self.drop_local else 0.1
+        )
+
+    def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
+        """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
+        if self.inner_product is not None:
+            return self.inner_product(local, global_)
+        return super().discriminate(local, global_)
+
+    def compare(
+        self, local: KerasTensor, local_shuffled: KerasTensor, training: bool | None
+    ) -> dict:
+        """As GRIM's, with the encoding chosen."""
+        if self.local_dropout is not None:
+            both = self.local_dropout(ops.concatenate([local, local_shuffled]), training=training)
+            local, local_shuffled = ops.split(both, 2)
+        if self.gain is not None:
+            local, local_shuffled = local * self.gain, local_shuffled * self.gain
+        if self.further_encoder is None:
+            global_ = ops.ones_like(local[:, :1, 0])
+        else:
+            source = local_shuffled if self.encoding == "shuffled" else local
+            global_ = self.further_encoder(source, training=training)
+            if self.encoding == "other":
+                global_ = ops.roll(global_, 1, axis=0)
+        return {
+            "matched": self.discriminate(local, global_),
+            "mismatched": self.discriminate(local_shuffled, global_),
+        }
+
+
+class InnerProductDiscriminator(layers.Layer):
+    r"""Deep InfoMax's discriminator (Hjelm et al. 2018), to compare with Eq. (2).
+
+    Local and global encodings are projected to a common space, each by a linear map plus a
+    hidden ReLU layer, and a view's score is their inner product:
+    :math:`D(c, h) = \langle \varphi(c), \theta(h) \rangle`.
+
+    Parameters
+    ----------
+    views : {"position", "filter", "both"}
+        The reading of "views"; each family has its own projections.
+    units : int
+        Dimension of the common space. Default is 512.
+    """
+
+    def __init__(self, views: str, units: int = 512, **kwargs):
+        super().__init__(**kwargs)
+        families = ("position", "filter") if views == "both" else (views,)
+        self.projections = {
+            family: [self._projection(units), self._projection(units)] for family in families
+        }
+
+    def build(self, local_shape: tuple, global__shape: tuple) -> None:
+        N, P, d = local_shape
+        for family, (of_local, of_global) in self.projections.items():
+            m = d if family == "position" else P
+            for (shortcut, hidden, output), shape in (
+                (of_local, (N, None, m)),
+                (of_global, global__shape),
+            ):
+                shortcut.build(shape)
+                hidden.build(shape)
+                output.build((*shape[:-1], hidden.units))
+
+    @staticmethod
+    def _projection(units: int) -> list[layers.Layer]:
+        return [layers.Dense(units), layers.Dense(units, activation="relu"), layers.Dense(units)]
+
+    def call(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
+        """Scores (N, V) from local encodings (N, P, d) and global encodings (N, p)."""
+        scores = []
+        for family, (of_local, of_global) in self.projections.items():
+            views = local if family == "position" else ops.swapaxes(local, 1, 2)
+            phi, theta = project(of_local, views), project(of_global, global_)
+            scores.append(ops.einsum("nvk,nk->nv", phi, theta))
+        return ops.concatenate(scores, axis=-1)
+
+
+def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
+    """Linear shortcut plus one hidden layer, (..., m) to (..., units)."""
+    shortcut, hidden, output = projection
+    return shortcut(x) + output(hidden(x))
+
+
+def check_variant(discriminator: str, encoding: str, views: str) -> None:
+    """Refuse, by a ValueError, what is unknown or does not go together."""
+    if discriminator not in DISCRIMINATORS:
+        raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
+    if encoding not in ENCODINGS:
+        raise ValueError(f"encoding is {encoding!r}; use one of {ENCODINGS}")
+    if discriminator == "inner" and views == "sequence":
+        raise ValueError(
+            "discriminator 'inner' needs views to tell apart; "
+            "use views 'position', 'filter' or 'both' with it"
+        )
+
+
+# ------------------------------------------------------------------------------- negatives
+
+Negatives = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+"""Makes a negative example of each sequence, both (N, L), for `grimlib.training_batches`."""
+
+
+def _mononucleotide(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return rng.permuted(tokens, axis=1)
+
+
+def _other(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    # Sequences come in a random order, so that the one before is any other.
+    return np.roll(tokens, 1, axis=0)
+
+
+def _other_shuffled(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return dinucleotide_shuffle(_other(tokens, rng), rng)
+
+
+NEGATIVES: dict[str, Negatives] = {
+    "fresh": dinucleotide_shuffle,
+    "fixed": dinucleotide_shuffle,
+    "mononucleotide": _mononucleotide,
+    "other": _other,
+    "other shuffled": _other_shuffled,
+}
+"""By the names that `grimlib.paper.TrialSpec` gives them."""
+
+
+def training_negatives(kind: str, tokens: np.ndarray, seed: int) -> Negatives:
+    """How to make negatives in training: as `NEGATIVES` says, or from shuffles made once.
+
+    `tokens`, (N, L), are the training sequences, which differ from each other.
+    """
+    if kind != "fixed":
+        return NEGATIVES[kind]
+    shuffled = dinucleotide_shuffle(tokens, np.random.default_rng([seed, 0, 2]))
+    row_of = {sequence.tobytes(): row for row, sequence in enumerate(tokens)}
+    return lambda ordered, rng: shuffled[[row_of[sequence.tobytes()] for sequence in ordered]]

@@ -1,0 +1,296 @@
+"""How a network is trained: GRIM's batches, and one loop for every training of the package."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from grimlib._files import atomic_write
+from grimlib.sequences import dinucleotide_shuffle, reverse_complement
+
+BATCH_SIZE = 100
+
+_PATIENCE = 3  # epochs at the collapsed loss
+_TOLERANCE = 1e-5  # where there is little to learn, a healthy network is near it as well
+
+
+def training_batches(
+    tokens: np.ndarray,
+    batch_size: int,
+    seed: int,
+    strands: int = 1,
+    first_epoch: int = 0,
+    negatives: Callable[[np.ndarray, np.random.Generator], np.ndarray] = dinucleotide_shuffle,
+) -> Iterator[tuple[dict]]:
+    """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
+
+    The next epoch's shuffles are made in a thread of their own while the current one is trained
+    on. They depend on nothing but `seed` and the number of the epoch.
+
+    Parameters
+    ----------
+    tokens : np.ndarray, shape (N, L)
+        Training sequences.
+    batch_size : int
+        Sequences a batch; the last one of an epoch may be smaller.
+    seed : int
+        Seed of order, strands and shuffles.
+    strands : {1, 2}
+        With 2, each epoch shows every sequence on a strand chosen at random. Default is 1.
+    first_epoch : int
+        Number of the epoch to begin with, for training that goes on. Default is 0.
+    negatives : callable
+        Makes a negative example of each sequence, both (N, L), with a generator. Default is
+        `grimlib.dinucleotide_shuffle`.
+
+    Yields
+    ------
+    tuple of dict
+        ``"sequence"`` and ``"shuffled"``, int8 tokens (batch, L), as `GRIM.call` takes them.
+    """
+
+    def epoch(number: int) -> tuple[np.ndarray, np.ndarray]:
+        rng = np.random.default_rng([seed, number])
+        ordered = tokens[rng.permutation(len(tokens))]
+        if strands == 2:
+            turned = rng.random(len(ordered)) < 0.5
+            ordered[turned] = reverse_complement(ordered[turned])
+        return ordered, negatives(ordered, rng)
+
+    def in_a_thread(number: int) -> Future:
+        # A thread for each epoch ends with its work; one that waits for the next would stay behind.
+        executor = ThreadPoolExecutor(max_workers=1)
+        future = executor.submit(epoch, number)
+        executor.shutdown(wait=False)
+        return future
+
+    following = in_a_thread(first_epoch)
+    for number in count(first_epoch + 1):
+        ordered, shuffled = following.result()
+        following = in_a_thread(number)
+        for start in range(0, len(tokens), batch_size):
+            stop = start + batch_size
+            yield ({"sequence": ordered[start:stop], "shuffled": shuffled[start:stop]},)
+
+
+@dataclass
+class Progress:
+    """How far a training is, as its checkpoint keeps it beside the weights.
+
+    Attributes
+    ----------
+    run : dict
+        What a training must agree in, to go on from a checkpoint; for JSON.
+    history : dict of str to list of float
+        ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
+    seconds : float
+        Time trained.
+    resumed : list of int
+        After how many epochs training was taken up again.
+    """
+
+    run: dict
+    history: dict[str, list[float]] = field(default_factory=lambda: {"loss": [], "val_loss": []})
+    seconds: float = 0.0
+    resumed: list[int] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """How many whole epochs are done."""
+        return len(self.history["val_loss"])
+
+    @property
+    def finite(self) -> bool:
+        """Whether the last losses are numbers; else training diverged."""
+        return all(np.isfinite(losses[-1:]).all() for losses in self.history.values())
+
+
+def has_collapsed(history: dict[str, list[float]], chance: float) -> bool:
+    """Whether the validation loss has lain where every score is zero for three epochs.
+
+    `chance` is that loss, see `grimlib.losses.collapsed_loss`; the tolerance is one part in
+    100,000.
+    """
+    last = np.array(history["val_loss"][-_PATIENCE:])
+    return len(last) == _PATIENCE and bool((abs(last / chance - 1) < _TOLERANCE).all())
+
+
+def fit(
+    model: keras.Model,
+    epochs: int,
+    progress: Progress,
+    checkpoint: Path | None = None,
+    label: str = "",
+    stop: Callable[[dict], bool] = lambda history: False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **data,
+) -> None:
+    """Train a compiled network up to a number of epochs, with a bar on stderr.
+
+    The bar shows batches and losses (none with ``TQDM_DISABLE=1``).
+
+    Parameters
+    ----------
+    model : keras.Model
+        With its optimiser built, and at the state of `progress`.
+    epochs : int
+        In all, those that are done included.
+    progress : Progress
+        Is added to, epoch by epoch.
+    checkpoint : Path, optional
+        A file that holds the state after each epoch. Default is none.
+    label : str
+        Of the bar. Default is none.
+    stop : callable
+        Asked after each epoch whether to end here, given the history. Default is never.
+    callbacks : sequence of keras.callbacks.Callback
+        Of one's own, which may look on. Default is none.
+    **data
+        What `keras.Model.fit` trains and validates on.
+
+    Raises
+    ------
+    RuntimeError
+        If training diverged, so that the loss is not a number.
+    OSError
+        If the checkpoint cannot be written.
+    """
+    if progress.epochs < epochs:
+        watch = _Watch(progress, checkpoint, label, stop)
+        try:
+            model.fit(
+                **data,
+                epochs=epochs,
+                initial_epoch=progress.epochs,
+                validation_batch_size=500,
+                verbose=0,
+                callbacks=[*callbacks, watch],
+            )
+        finally:
+            watch.close()
+    if not progress.finite:
+        raise RuntimeError(
+            f"training diverged ({label}): its loss is {progress.history['val_loss'][-1]}; try "
+            "another seed"
+        )
+
+
+class _Watch(keras.callbacks.Callback):
+    """Draws the bar, keeps losses, time and checkpoint, and ends what is to be ended."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        checkpoint: Path | None,
+        label: str,
+        stop: Callable[[dict], bool],
+    ):
+        super().__init__()
+        self.progress, self.checkpoint, self.stop = progress, checkpoint, stop
+        self.label, self.bar, self.started = label, None, time.perf_counter()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        if self.bar is None:
+            steps = self.params["steps"]
+            self.bar = tqdm(
+                total=self.params["epochs"] * steps, initial=epoch * steps, desc=self.label
+            )
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.bar.update()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        history = self.progress.history
+        for name, losses in history.items():
+            losses.append(float(logs[name]))
+        now = time.perf_counter()
+        self.progress.seconds += now - self.started
+        self.started = now
+        self.bar.set_postfix({name: f"{losses[-1]:.4f}" for name, losses in history.items()})
+        self.model.stop_training = not self.progress.finite or self.stop(history)
+        if self.checkpoint and self.progress.finite:
+            save_checkpoint(self.checkpoint, self.model, self.progress)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+# --------------------------------------------------- the state of a training, in one file
+
+
+def variables(model: keras.Model) -> list[keras.Variable]:
+    """All that a training's next step depends on: weights, dropout's seeds, Adam's moments.
+
+    The model is compiled and its optimiser built.
+    """
+    return [*model.variables, *model.optimizer.variables]
+
+
+def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
+    """Write the state of a training, whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    arrays = {f"v{i}": ops.convert_to_numpy(v) for i, v in enumerate(variables(model))}
+    try:
+        with atomic_write(path, "wb") as file:
+            np.savez(file, about=np.array(json.dumps(asdict(progress))), **arrays)
+    except OSError as error:
+        raise OSError(
+            f"the checkpoint {path} could not be written ({error}). Make space and run again: "
+            "training goes on from the epoch before"
+        ) from error
+
+
+def load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], Progress]:
+    """The values of a training's `variables`, and how far it was.
+
+    Parameters
+    ----------
+    path : Path
+    run : dict
+        What the training must agree in; other entries of the file's are left to the caller.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or belongs to another training.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            progress = Progress(**json.loads(str(arrays["about"])))
+            values = [arrays[f"v{i}"] for i in range(len(arrays) - 1)]
+    except Exception as error:  # which one a damaged file raises depends on where the damage is
+        raise ValueError(
+            f"{path} is damaged or not a checkpoint ({type(error).__name__}: {error}); delete it "
+            "to train anew"
+        ) from error
+    for name, value in run.items():
+        found = progress.run.get(name)
+        if found != value:
+            raise ValueError(
+                f"{path} belongs to another training: its {name} is {found!r}, not {value!r}; "
+                "delete it, or write to another folder"
+            )
+    progress.resumed.append(progress.epochs)
+    return values, progress
+
+
+def restore(model: keras.Model, values: list[np.ndarray]) -> None:
+    """Set a network of the same shape, compiled and with its optimiser built, to a saved state."""
+    for variable, value in zip(variables(model), values, strict=True):
+        variable.assign(value)

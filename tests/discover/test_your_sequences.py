@@ -1,0 +1,131 @@
+"""The chapter as a tool: papermill and the command on a small file, and on real peaks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grimlib.discover import FILES, Settings, find_motifs, read_peaks, train
+from grimlib.motifs import load_jaspar, read_meme
+from grimlib.sequences import decode, reverse_complement
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("your_sequences")]
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK = ROOT / "book" / "your_sequences.ipynb"
+IRF1 = ROOT.parent / "shared" / "data" / "irf1_chipseq.fa"
+WORD = "GTTTCGCAATCC"
+# None is its default.
+GIVEN = dict(n_filters=8, width=16, views="position", strands=1, epochs=60, seed=3)
+
+
+def papermill(fasta: Path, **parameters) -> list[str]:
+    given = dict(fasta=fasta, outdir="results") | GIVEN | parameters
+    options = [str(word) for name, value in given.items() for word in ("-p", name, value)]
+    return [sys.executable, "-m", "papermill", str(NOTEBOOK), "out.ipynb", *options]
+
+
+def grim(fasta: Path) -> list[str]:
+    options = [str(word) for name, value in GIVEN.items() for word in (f"--{name}", value)]
+    program = "from grimlib.discover.command import main; main()"
+    return [sys.executable, "-c", program, str(fasta), "--outdir", "results", *options]
+
+
+def start(command: list[str], folder: Path, **arguments) -> subprocess.Popen:
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        start_new_session=True,
+        # A test run in the background of a shell has been told to ignore SIGINT, and passes it on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **arguments,
+    )
+
+
+def run(command: list[str], folder: Path) -> tuple[int, str]:
+    """The exit status, and what stood on stderr."""
+    running = start(command, folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, errors = running.communicate()
+    return running.returncode, errors
+
+
+def stop(command: list[str], folder: Path, number: int) -> int:
+    """Run it up to its first checkpoint, then send a signal; the exit status."""
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = start(command, folder, **quiet)
+    checkpoint = folder / "results.checkpoint.npz"
+    while not checkpoint.exists():
+        assert running.poll() is None, "it ended before its first checkpoint"
+        time.sleep(0.02)
+    running.send_signal(number)
+    status = running.wait(60)
+    before = checkpoint.read_bytes()
+    time.sleep(1)
+    assert checkpoint.read_bytes() == before, "nobody goes on training"
+    return status
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
+def test_chapter_and_command_give_the_same(fasta, tmp_path):
+    """One interrupted by Ctrl-C and the other one killed, and both called once more."""
+    chapter, command = tmp_path / "chapter", tmp_path / "command"
+    for folder in (chapter, command):
+        folder.mkdir()
+    assert stop(papermill(fasta), chapter, signal.SIGINT) != 0
+    assert names(chapter) == ["out.ipynb", "results.checkpoint.npz"]
+    assert stop(grim(fasta), command, signal.SIGKILL) == -signal.SIGKILL
+    assert names(command) == ["results.checkpoint.npz"]
+    for call, folder in ((papermill, chapter), (grim, command)):
+        status, errors = run(call(fasta), folder)
+        assert status == 0, errors
+    assert names(chapter) == ["out.ipynb", "results"], "no checkpoint is left"
+    assert names(command) == ["results"]
+
+    (motif, *_) = read_meme(chapter / "results" / "motifs.meme")
+    best = motif.ppm.argmax(axis=1)
+    assert WORD in decode(best) + " " + decode(reverse_complement(best))
+
+    ours, theirs = chapter / "results", command / "results"
+    assert names(ours) == names(theirs)
+    assert set(names(ours)) == {"report.html", *(name.rstrip("/") for name in FILES)}
+    for name in FILES:
+        if (ours / name).is_file() and name not in ("settings.json", "model.keras"):
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes()
+    one, two = (json.loads((folder / "settings.json").read_text()) for folder in (ours, theirs))
+    assert one["settings"] == GIVEN
+    assert one.pop("provenance").keys() == two.pop("provenance").keys()
+    assert one == two
+
+
+def test_a_bad_parameter_ends_papermill_with_an_error(fasta, tmp_path):
+    status, errors = run(papermill(fasta, strands=3), tmp_path)
+    assert status != 0 and "ValueError: strands is 3; use one of (1, 2)" in errors
+    assert names(tmp_path) == ["out.ipynb"], "papermill's own"
+
+
+@pytest.mark.skipif(not IRF1.exists(), reason=f"{IRF1} is not there: real peaks are not tested")
+def test_real_peaks():
+    """IRF first, and its sites in the middle of the peaks, after a short training."""
+    peaks = read_peaks(IRF1)
+    settings = Settings(n_filters=16, epochs=6)
+    training = train(peaks.tokens, settings)
+    found = find_motifs(training, peaks.tokens, settings, load_jaspar())
+    first = found.table.iloc[0]
+    assert first["match"].startswith("IRF"), first
+    assert first["share"] > 0.5 and first["share"] > 2 * first["shuffled share"]
+    sites = found.sites[found.sites["motif"] == "motif_1"]
+    rows = sites["sequence"].to_numpy(int)
+    middle = (sites["start"] + sites["end"]).to_numpy(float) / 2 / peaks.lengths[rows]
+    # By chance, a fifth of the sites would lie in the middle fifth.
+    assert (abs(middle - 0.5) < 0.1).mean() > 0.3

@@ -1,0 +1,201 @@
+"""Files are whole or absent, read whether zipped or not, and kept where the user said."""
+
+import gzip
+import os
+import signal
+import stat
+import subprocess
+import sys
+
+import platformdirs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grimlib import _files
+from grimlib._files import atomic_write, read_text
+from grimlib._places import cache_folder
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_text_and_bytes(tmp_path):
+    with atomic_write(tmp_path / "text") as file:
+        file.write("Sørensen\n")
+    with atomic_write(str(tmp_path / "bytes"), "wb") as file:
+        file.write(b"\x00\xff")
+    assert (tmp_path / "text").read_bytes() == "Sørensen\n".encode()
+    assert (tmp_path / "bytes").read_bytes() == b"\x00\xff"
+    assert names(tmp_path) == ["bytes", "text"]
+
+
+@settings(deadline=None, max_examples=20)
+@given(old=st.binary(), new=st.binary(max_size=5000))
+def test_replaces_any_content(tmp_path_factory, old, new):
+    path = tmp_path_factory.mktemp("any") / "x"
+    path.write_bytes(old)
+    with atomic_write(path, "wb") as file:
+        file.write(new)
+    assert path.read_bytes() == new
+    assert names(path.parent) == ["x"]
+
+
+def test_nothing_appears_before_the_end(tmp_path):
+    path = tmp_path / "x"
+    path.write_text("old")
+    with atomic_write(path) as file:
+        file.write("new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("old", ["old", None])
+def test_exception_leaves_the_old_content_and_no_temporary(tmp_path, error, old):
+    path = tmp_path / "x"
+    if old:
+        path.write_text(old)
+    with pytest.raises(error), atomic_write(path) as file:
+        file.write("half")
+        raise error
+    assert names(tmp_path) == (["x"] if old else [])
+    assert not old or path.read_text() == old
+
+
+def test_failure_of_the_last_step_leaves_no_temporary(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError("disk full")
+
+    (tmp_path / "x").write_text("old")
+    monkeypatch.setattr(_files.os, "fsync", fail)
+    with pytest.raises(OSError, match="disk full"), atomic_write(tmp_path / "x") as file:
+        file.write("new")
+    assert names(tmp_path) == ["x"]
+    assert (tmp_path / "x").read_text() == "old"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
+def test_permissions_are_those_of_any_new_file(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        with atomic_write(tmp_path / "x") as file:
+            file.write("new")
+        after = os.umask(umask)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == mode
+    assert after == umask  # looking at the umask did not change it
+
+
+def test_parents_are_made(tmp_path):
+    with atomic_write(tmp_path / "a" / "b" / "x") as file:
+        file.write("new")
+    assert (tmp_path / "a" / "b" / "x").read_text() == "new"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions as on POSIX")
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="root may write everywhere")
+def test_unwritable_folder(tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    (folder / "x").write_text("old")
+    folder.chmod(0o500)
+    try:
+        with pytest.raises(PermissionError), atomic_write(folder / "x") as file:
+            file.write("new")
+        assert (folder / "x").read_text() == "old"
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_file_where_a_folder_should_be(tmp_path):
+    (tmp_path / "a").write_text("file")
+    with pytest.raises(OSError), atomic_write(tmp_path / "a" / "x") as file:
+        file.write("new")
+    assert (tmp_path / "a").read_text() == "file"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize("old", ["old", None])
+def test_killed_while_writing(tmp_path, old):
+    path = tmp_path / "x"
+    if old:
+        path.write_text(old)
+    # The module alone, by its path: importing grimlib would import Keras.
+    program = f"""
+import os, runpy, signal
+atomic_write = runpy.run_path({_files.__file__!r})["atomic_write"]
+with atomic_write({str(path)!r}) as file:
+    file.write("half" * 10_000)
+    file.flush()
+    print("writing", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert done.stdout == "writing\n"
+    assert path.exists() == bool(old)
+    assert not old or path.read_text() == old
+    # What the killed process left is hidden, and in nobody's way.
+    assert all(name.startswith(".x.") for name in names(tmp_path) if name != "x")
+    with atomic_write(path) as file:
+        file.write("new")
+    assert path.read_text() == "new"
+
+
+# ----------------------------------------------------------------------------------------- reading
+
+TEXT = "Sørensen\nA\n"
+ZIPPED = gzip.compress(TEXT.encode(), mtime=0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TEXT.encode(),
+        ZIPPED,
+        b"\xef\xbb\xbf" + TEXT.encode(),
+        TEXT.replace("\n", "\r\n").encode(),
+        TEXT.replace("\n", "\r").encode(),
+    ],
+    ids=["plain", "gzip", "byte order mark", "Windows", "old Mac"],
+)
+@pytest.mark.parametrize("name", ["x.txt", "x.gz"])  # the content tells, not the name
+def test_text_of_any_kind_is_read(tmp_path, data, name):
+    (tmp_path / name).write_bytes(data)
+    assert read_text(str(tmp_path / name), "MEME") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"AC\x00\x01", "binary"),
+        (b"\x89PNG\r\n\x1a\n\xff\xfe", "binary"),
+        (TEXT.encode("utf-16"), "binary"),
+        (ZIPPED[:-12], "damaged gzip"),
+        (b"\x1f\x8b" + b"\x00" * 30, "damaged gzip"),
+        (ZIPPED + b"rubbish", "damaged gzip"),
+    ],
+)
+def test_what_is_not_text_is_refused(tmp_path, data, message):
+    (tmp_path / "bad").write_bytes(data)
+    with pytest.raises(ValueError, match=f"bad .*{message}"):
+        read_text(tmp_path / "bad", "MEME")
+
+
+def test_missing_file_and_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none .*MEME"):
+        read_text(tmp_path / "none", "MEME")
+    with pytest.raises(ValueError, match="folder.*MEME"):
+        read_text(tmp_path, "MEME")
+
+
+def test_the_cache_is_where_the_user_said_or_the_platform_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.setenv("GRIMLIB_CACHE", "")
+    assert cache_folder() == platformdirs.user_cache_path("grimlib")

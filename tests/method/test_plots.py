@@ -1,0 +1,181 @@
+"""Figures that show what they say: heights, colours, and input at the edges."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import io
+
+import logomaker
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from grimlib import plots
+from grimlib.filters import FilterReport
+from grimlib.motifs import Motif, information_content, load_jaspar
+from grimlib.plots import COLOURS, plot_filters, plot_learning_curves, plot_logo, use_style
+
+pytestmark = pytest.mark.xdist_group("plots")
+
+
+@pytest.fixture(autouse=True)
+def style():
+    """The book's style, undone behind each test with all its figures."""
+    with plt.rc_context():
+        use_style()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def logos(monkeypatch):
+    """Every logo drawn: its axes and its array of heights."""
+    drawn = []
+    original = plots._draw_letters
+
+    def draw(heights, ax):
+        original(heights, ax)
+        drawn.append((ax, heights))
+
+    monkeypatch.setattr(plots, "_draw_letters", draw)
+    return drawn
+
+
+def jaspar(name):
+    return next(motif for motif in load_jaspar() if motif.name == name)
+
+
+def assert_drawn(figure):
+    """Look at what a saved file shows."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    buffer.seek(0)
+    image = plt.imread(buffer)
+    assert (image[..., 3] == 1).all(), "not opaque"
+    assert (image[0, 0] == 1).all(), "not on white"
+    assert (image[..., :3] < 0.9).any(), "empty"
+
+
+def made_report(*filters):
+    """A report on filters of given PPM (`None` if inactive), status, ground truth and target."""
+    motifs = [Motif(f"filter_{i}", ppm) for i, (ppm, *_) in enumerate(filters) if ppm is not None]
+    table = pd.DataFrame(
+        [(i, *about) for i, (_, *about) in enumerate(filters)],
+        columns=["filter", "status", "ground_truth", "target"],
+    )
+    return FilterReport(table, motifs, pd.DataFrame(), pd.Series(dtype=object), {}, (), (), 0.1)
+
+
+# ------------------------------------------------------------------------------------------- logos
+
+
+def test_letters_are_as_high_as_their_share_of_the_information(logos):
+    ppm = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0], [0.5, 0.25, 0.125, 0.125]])
+    figure, ax = plt.subplots()
+    plot_logo(ppm, ax)
+    ((drawn_on, heights),) = logos
+    assert drawn_on is ax
+    expected = [[2, 0, 0, 0], [0] * 4, [0.5, 0.5, 0, 0], [0.125, 0.0625, 0.03125, 0.03125]]
+    np.testing.assert_allclose(heights, expected, atol=1e-12)
+    assert ax.get_ylim() == (0, 2)
+    assert ax.get_yticks().tolist() == [0, 1, 2]
+    assert_drawn(figure)
+
+
+def letters_on(ax):
+    """The outlines of the letters of each colour, from left to right."""
+    paths = [(patch.get_facecolor(), patch.get_path()) for patch in ax.patches]
+    paths = [(colour, path) for colour, path in paths if len(path.vertices)]
+    found = {}
+    for colour, path in sorted(paths, key=lambda each: each[1].vertices[:, 0].min()):
+        found.setdefault(colour, []).append(path)
+    return {
+        colour: [
+            np.concatenate([getattr(p, part) for p in paths]) for part in ("vertices", "codes")
+        ]
+        for colour, paths in found.items()
+    }
+
+
+@pytest.mark.parametrize("name", ["MA0137.3", "MA0079.3", "MA0083.3"])
+def test_letters_are_those_of_logomaker(name):
+    ppm = jaspar(name).ppm
+    _, (ours, theirs) = plt.subplots(2)
+    plot_logo(ppm, ours)
+    heights = ppm * information_content(ppm)[:, None]
+    logomaker.Logo(pd.DataFrame(heights, columns=list("ACGT")), ax=theirs)
+    got, expected = letters_on(ours), letters_on(theirs)
+    assert got.keys() == expected.keys() and len(got) == 4
+    for colour, (vertices, codes) in expected.items():
+        np.testing.assert_allclose(got[colour][0], vertices, atol=1e-12)
+        np.testing.assert_array_equal(got[colour][1], codes)
+    assert ours.get_xlim() == theirs.get_xlim()
+
+
+# ---------------------------------------------------------------------------------- grid of filters
+
+
+def test_grid_of_filters(logos):
+    stat, yy1 = jaspar("MA0137.3").ppm, jaspar("MA0095.2").ppm
+    weak = np.full((7, 4), 0.25)
+    weak[3] = [1, 0, 0, 0]
+    report = made_report(
+        (stat, "ground truth", "STAT1", "STAT1"),
+        (yy1, "other motif", "", "YY1"),
+        (None, "inactive", "", ""),
+        (weak, "no match", "", ""),
+        (stat, "ground truth", "STAT1", "STAT1"),
+    )
+    figure = plot_filters(report, [1, 0, 2, 3], n_columns=3)
+    panels = figure.axes
+    assert len(panels) == 6
+    titles = [ax.get_title() for ax in panels]
+    assert titles == ["1: YY1 (not embedded)", "0: STAT1", "2: inactive", "3: no match", "", ""]
+    colours = [to_hex(ax.title.get_color()) for ax in panels[:4]]
+    assert colours == [COLOURS[1].lower(), COLOURS[0].lower(), "#555555", "#555555"]
+    assert [ax.axison for ax in panels] == [True, True, False, True, False, False]
+    assert [ax for ax, _ in logos] == [panels[0], panels[1], panels[3]]
+    expected = (yy1, stat, weak)
+    for (_, heights), ppm in zip(logos, expected, strict=True):
+        np.testing.assert_allclose(heights, ppm * information_content(ppm)[:, None])
+    assert_drawn(figure)
+
+
+@pytest.mark.parametrize(("n", "n_columns", "panels"), [(1, 4, 4), (4, 4, 4), (5, 4, 8), (3, 1, 3)])
+def test_grid_has_room_for_every_filter(n, n_columns, panels):
+    report = made_report(*[(None, "inactive", "", "")] * 5)
+    figure = plot_filters(report, list(range(n)), n_columns)
+    assert len(figure.axes) == panels
+    assert sum(ax.get_title() != "" for ax in figure.axes) == n
+    assert_drawn(figure)
+
+
+# ------------------------------------------------------------------------------------------ curves
+
+
+def test_learning_curves():
+    histories = {
+        "GRIM": {"loss": [3.0, 2.0, 1.5], "val_loss": [2.5, 2.1, 1.9]},
+        "CNN-4": {"loss": [0.7], "val_loss": [0.6]},
+        "untrained": {"loss": [], "val_loss": []},
+    }
+    figure = plot_learning_curves(histories)
+    assert [ax.get_title() for ax in figure.axes] == list(histories)
+    for ax, history in zip(figure.axes, histories.values(), strict=True):
+        training, validation = ax.get_lines()
+        for line, losses in ((training, history["loss"]), (validation, history["val_loss"])):
+            assert list(line.get_xdata()) == list(range(1, len(losses) + 1))
+            assert list(line.get_ydata()) == losses
+        labels = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert labels == ["training", "validation"]
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "loss (nats)")
+    assert_drawn(figure)
+
+
+def test_style_is_opaque_whatever_was_set_before():
+    plt.rcParams.update({"figure.facecolor": (1, 1, 1, 0), "savefig.facecolor": (0, 0, 0, 0)})
+    use_style()
+    assert_drawn(plot_learning_curves({"a": {"loss": [1.0, 2.0], "val_loss": [1.0, 2.0]}}))

@@ -1,0 +1,74 @@
+"""The book's trials: what the groups hold, and that what chapters read is stored."""
+
+import pytest
+
+from grimlib.paper.__main__ import choose
+from grimlib.paper.groups import CNN4, CNN25, GRIM1, GRIM2, GROUPS, by_seed, every_trial, in_turn
+from grimlib.paper.tables import PAPER, stored_trials
+from grimlib.paper.trials import STORED, load_trial, stored_trial
+
+
+def test_full_scale_is_what_the_paper_trains():
+    for task, (model, grim, cnn) in {
+        "task1": ("CNN-4", GRIM1, CNN4),
+        "task2": ("CNN-25", GRIM2, CNN25),
+    }.items():
+        rows = GROUPS[task]
+        assert set(PAPER[task]) == {"GRIM", model} <= set(rows)
+        assert rows["GRIM"] == by_seed(grim, range(10), epochs=250)
+        assert rows[model] == by_seed(cnn, range(10), epochs=250)
+        assert rows["untrained"] == by_seed(grim, range(10), epochs=0)
+        assert all(len(specs) >= 3 for specs in rows.values())
+        pool_size, filters = {"task1": (4, 128), "task2": (25, 64)}[task]
+        for spec in (grim, cnn):
+            assert (spec.task, spec.pool_size, spec.n_filters) == (task, pool_size, filters)
+            assert (spec.n_sequences, spec.batch_size, spec.views) == (25_000, 100, "both")
+        assert (grim.model, cnn.model) == ("grim", "cnn")
+
+
+def test_every_trial_comes_once_and_has_a_name_of_its_own():
+    specs = every_trial()
+    assert len({spec.filename for spec in specs}) == len(set(specs)) == len(specs)
+    assert set(specs) == {spec for rows in GROUPS.values() for row in rows.values() for spec in row}
+    for rows in GROUPS.values():
+        assert len(set(map(tuple, rows.values()))) == len(rows)  # no row is another one
+
+
+def test_short_trials_come_first_and_no_row_waits_for_another():
+    specs = in_turn(GROUPS["task2"])
+    assert [spec.epochs for spec in specs] == sorted(spec.epochs for spec in specs)
+    first = [spec for spec in specs if spec.epochs == 250][:4]
+    assert first == [row[0] for name, row in GROUPS["task2"].items() if name != "untrained"]
+
+
+def test_grim_with_its_own_encoding_is_trained_for_one_group_only():
+    rows = GROUPS["encoding"]
+    assert rows["Task 2, both views, h same"] == GROUPS["lengths"]["GRIM, 5 epochs"]
+    assert rows["Task 1, both views, h same"][0] == GRIM1
+    for views in ("position", "filter"):
+        both = GROUPS["choices"][f"{views} views"]
+        assert rows[f"Task 2, {views} views, h same"][:2] == both
+
+
+def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
+    known = {spec.filename for spec in every_trial()}
+    for path in STORED.glob("*.npz"):
+        assert load_trial(path).spec.filename == path.name
+        assert path.name in known
+
+
+@pytest.mark.parametrize("group", [name for name in GROUPS if name != "encoding"])
+def test_what_chapters_read_is_stored(group):
+    trials = stored_trials(GROUPS[group])
+    assert {name: [trial.spec for trial in row] for name, row in trials.items()} == GROUPS[group]
+
+
+def test_a_missing_trial_is_told_with_a_command_that_trains_it_alone(tmp_path):
+    for rows in GROUPS.values():
+        *_, (*_, spec) = rows.values()
+        with pytest.raises(FileNotFoundError) as error:
+            stored_trial(spec, tmp_path)
+        _, command, _ = str(error.value).split("'")
+        *start, name = command.split()
+        assert start == ["python", "-m", "grimlib.paper", "run"]
+        assert choose(name, None) == [spec]

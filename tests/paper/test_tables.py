@@ -1,0 +1,291 @@
+"""Tables over trials: what is counted, what is kept, and the tests between models."""
+
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from grimlib.filters import FilterReport, _judge
+from grimlib.matches import TOMTOM_COLUMNS
+from grimlib.motifs import Motif
+from grimlib.paper import tables
+from grimlib.paper.figures import plot_found, plot_thresholds
+from grimlib.paper.groups import GROUPS
+from grimlib.paper.tables import (
+    FIGURES,
+    cliffs_delta,
+    compare_models,
+    compare_with_paper,
+    describe_missed,
+    describe_thresholds,
+    filters_by_seed,
+    filters_per_motif,
+    mean_sd,
+    report_trials,
+    summarise,
+)
+from grimlib.paper.tasks import ground_truth_name
+from grimlib.paper.trials import Trial, TrialSpec, simulate, stored_trial
+
+FACTORS = ("SRF", "MAX")
+SRF, MAX, OTHER, GMEB1 = "MA0083.3", "MA0058.3", "MA0105.4", "MA0615.1"
+UNTRAINED = GROUPS["task2"]["untrained"]
+
+
+def report_of(matches: list[tuple[int, str, float]], n: int = 4) -> FilterReport:
+    """A report on n filters from (filter, target, E-value), judged by the package itself."""
+    rows = [
+        {"Query_ID": f"filter_{i}", "Target_ID": target, "E-value": e, "p-value": e / 519}
+        for i, target, e in matches
+    ]
+    table = pd.DataFrame(rows, columns=TOMTOM_COLUMNS).sort_values(["Query_ID", "E-value"])
+    motifs = [Motif(f"filter_{i}", np.full((8, 4), 0.25)) for i in range(n)]
+    filters = pd.DataFrame({"filter": range(n), "windows": 1, "consensus": ""})
+    factors = table["Target_ID"].map(ground_truth_name)
+    return _judge(filters, motifs, table, factors, {}, FACTORS, 10.0)
+
+
+REPORT = report_of(
+    [
+        (0, SRF, 0.01),
+        (0, OTHER, 0.001),  # a true match counts, whatever else matches better
+        (1, OTHER, 0.05),
+        (1, MAX, 5.0),  # turns true at a lax threshold
+        (2, GMEB1, 0.02),  # an artefact alone is no match
+        (2, OTHER, 0.5),
+    ]
+)
+
+
+class Figures:
+    """Only the figures of a report."""
+
+    def __init__(self, tpr: float, fpr: float = 0.0, recall: float = 1.0, inactive: float = 0.0):
+        self.tpr, self.fpr, self.recall, self.inactive = tpr, fpr, recall, inactive
+
+
+# --------------------------------------------------------------------------------- reports
+
+
+@pytest.mark.slow
+def test_a_report_judged_down_is_the_report_made_so() -> None:
+    trial = stored_trial(UNTRAINED[0])
+    direct = trial.report(simulate(trial.spec))
+    down = report_trials({"": [trial]})[""][0]
+    pd.testing.assert_frame_equal(down.table, direct.table)
+    assert down.found == direct.found
+    assert down.matches["Target_ID"].tolist() == direct.matches["Target_ID"].tolist()
+
+
+def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
+    monkeypatch.setattr(tables, "_simulated", lru_cache(tables._simulated.__wrapped__))
+    specs = [replace(UNTRAINED[0], n_sequences=40, seed=k) for k in range(3)]
+    specs.append(replace(specs[0], data_seed=1))
+    made, seen = [], []
+
+    class Fake:
+        def __init__(self, spec: TrialSpec):
+            self.spec = spec
+
+        def report(self, data: int, evalue: float) -> FilterReport:
+            seen.append((self.spec.data_seed, data))
+            return REPORT
+
+    def simulation(n_sequences: int, length: int, seed: int, both_strands: bool) -> int:
+        made.append((n_sequences, length, seed, both_strands))
+        return seed
+
+    monkeypatch.setattr(tables, "TASKS", {"task2": (simulation,)})
+    for _ in range(2):  # the second time, no data are made
+        groups = {"a": [Fake(s) for s in specs[:2]], "b": [Fake(s) for s in specs[2:]]}
+        reports = report_trials(groups, 3)
+        assert [r.evalue for group in reports.values() for r in group] == [3] * 4
+        assert made == [(40, 200, 0, False), (40, 200, 1, False)]
+    assert len(seen) == 8 and all(data_seed == data for data_seed, data in seen)
+
+
+@pytest.fixture
+def analysed(monkeypatch) -> list[tuple]:
+    """The trials that were analysed, by the settings of their data."""
+    calls = []
+    monkeypatch.setattr(tables, "_simulated", lambda *settings: calls.append(settings))
+    monkeypatch.setattr(Trial, "report", lambda trial, data, evalue: REPORT.at(evalue))
+    return calls
+
+
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_chapters_that_share_a_folder_analyse_a_trial_once(
+    by_environment: bool, analysed, tmp_path, monkeypatch
+) -> None:
+    cache = tmp_path / "reports"
+    if by_environment:
+        monkeypatch.setenv("GRIMLIB_REPORTS", str(cache))
+        cache = None
+    first, second = (stored_trial(spec) for spec in UNTRAINED[:2])
+    (report,) = report_trials({"": [first]}, cache=cache)[""]
+    assert len(analysed) == 1
+    same = replace(first, kernel=first.kernel.copy())
+    (again,) = report_trials({"": [same]}, cache=cache)[""]
+    (laxer,) = report_trials({"": [same]}, 10, cache=cache)[""]
+    assert len(analysed) == 1 and (report.evalue, laxer.evalue) == (0.1, 10)
+    pd.testing.assert_frame_equal(again.table, report.table)
+    pd.testing.assert_frame_equal(laxer.matches, REPORT.matches)
+    # Another trial, and other weights of the same, are analysed.
+    changed = replace(first, kernel=first.kernel + 1), replace(first, bias=-first.bias - 1)
+    report_trials({"": [second, *changed]}, cache=cache)
+    assert len(analysed) == 4
+
+
+def test_without_a_folder_nothing_is_kept(analysed, monkeypatch) -> None:
+    monkeypatch.delenv("GRIMLIB_REPORTS", raising=False)
+    trial = stored_trial(UNTRAINED[0])
+    for _ in range(2):
+        report_trials({"": [trial]})
+    assert len(analysed) == 2
+
+
+@pytest.mark.parametrize("evalue", [0, -1, float("nan")])
+def test_an_evalue_that_is_none_is_refused(evalue: float) -> None:
+    with pytest.raises(ValueError, match=f"evalue must be above 0, not {float(evalue)}"):
+        report_trials({"": [stored_trial(UNTRAINED[0])]}, evalue)
+
+
+# ---------------------------------------------------------------------------------- counts
+
+
+def test_filters_per_motif_counts_filters_not_matches() -> None:
+    twice = report_of([(0, SRF, 0.01), (0, "MA0083.2", 0.01), (1, SRF, 0.02), (1, MAX, 0.03)])
+    none = report_of([(3, OTHER, 0.01)])
+    table = filters_per_motif({7: twice, 9: none})
+    assert table.columns.tolist() == [7, 9] and table.index.tolist() == list(FACTORS)
+    assert table[7].tolist() == [2, 1] and table[9].tolist() == [0, 0]
+
+
+def test_filters_are_counted_by_seed() -> None:
+    trials = {"A": [stored_trial(spec) for spec in UNTRAINED[4:6]]}
+    first, second = REPORT, REPORT.at(1e-3)
+    found = filters_by_seed(trials, {"A": [first, second]})
+    pd.testing.assert_frame_equal(found["A"], filters_per_motif({4: first, 5: second}))
+    assert found["A"].to_numpy().tolist() == [[1, 0], [1, 0]]
+
+
+def test_what_is_missed_is_said_with_the_number_of_trials() -> None:
+    sentence = describe_missed(
+        {
+            "A": pd.DataFrame({0: [3, 0], 4: [1, 0]}, index=FACTORS),
+            "B": pd.DataFrame({1: [1, 2]}, index=FACTORS),
+        }
+    )
+    of_a, of_b = sentence.split("B finds")
+    assert "0 of 2 trials" in of_a and "MAX (2)" in of_a and "SRF" not in of_a
+    assert "1 of 1 trials" in of_b and "missed" not in of_b
+
+
+def test_the_sentence_on_thresholds_goes_from_a_thousandth_to_one() -> None:
+    def table(*tpr: float) -> pd.DataFrame:
+        fpr = [value / 2 for value in tpr]
+        return pd.DataFrame({"TPR": tpr, "FPR": fpr}, index=[1e-4, 1e-3, 0.1, 1, 10])
+
+    grim = {"GRIM": [table(0, 0.5, 0.6, 0.7, 1), table(0, 0.7, 0.8, 0.9, 1)]}
+    others = ((0.1, 0.2, 0.4), "At every"), ((0.1, 0.9, 0.9), "depends"), ((0.9,) * 3, "At no")
+    for tpr, verdict in others:
+        sentence = describe_thresholds(grim | {"CNN-4": [table(0, *tpr, 1)]}, "CNN-4")
+        assert "from 0.600 to 0.800" in sentence and verdict in sentence
+        for first, last in ((tpr[0], tpr[-1]), (tpr[0] / 2, tpr[-1] / 2)):
+            assert f"from {first:.3f} to {last:.3f}" in sentence
+
+
+# ------------------------------------------------------------------------------ statistics
+
+
+def test_mean_and_standard_deviation() -> None:
+    assert mean_sd(np.array([0.5])) == "0.500"
+    assert mean_sd(np.array([0.5, 0.7])) == "0.600 ± 0.141"
+
+
+def test_summary_has_a_row_a_model() -> None:
+    table = summarise({"A": [REPORT], "B": [Figures(0.5, 0.1), Figures(0.7, 0.1, 0.5, 1.0)]})
+    assert list(table.columns) == ["trials", *FIGURES]
+    assert table.loc["A"].tolist() == [1, "0.500", "0.250", "1.000", "0.000"]
+    spread = ["0.600 ± 0.141", "0.100 ± 0.000", "0.750 ± 0.354", "0.500 ± 0.707"]
+    assert table.loc["B"].tolist() == [2, *spread]
+
+
+def test_cliffs_delta() -> None:
+    x = np.array([1.0, 2, 3])
+    assert cliffs_delta(x + 5, x) == 1 and cliffs_delta(x - 5, x) == -1
+    assert cliffs_delta(x, x) == 0
+    assert cliffs_delta(np.array([2.0, 3]), np.array([1.0, 3])) == 1 / 4
+
+
+def test_permutation_test_counts_all_ways_to_deal() -> None:
+    a, b = [0.9, 0.8, 0.95, 0.7, 0.7], [0.3, 0.75, 0.5, 0.2]
+    table = compare_models({"A": [Figures(x) for x in a], "B": [Figures(x) for x in b]}, "A", "B")
+    pooled = np.array(a + b)
+    differences = []
+    for chosen in combinations(range(9), 5):
+        mask = np.isin(np.arange(9), chosen)
+        differences.append(pooled[mask].mean() - pooled[~mask].mean())
+    observed = np.mean(a) - np.mean(b)
+    differences = np.array(differences)
+    upper = (differences >= observed - 1e-12).mean()
+    lower = (differences <= observed + 1e-12).mean()
+    expected = min(2 * min(upper, lower), 1)
+    assert float(table.loc["TPR", "p"]) == pytest.approx(expected, rel=0.06)  # two digits
+    signed = table.loc["TPR", ["difference", "Cliff's delta"]].str.replace("\N{MINUS SIGN}", "-")
+    delta = cliffs_delta(np.array(a), np.array(b))
+    assert signed.tolist() == [f"{observed:+.3f}", f"{delta:+.2f}"]
+    assert float(table.loc["FPR", "p"]) == 1  # all equal
+
+
+def test_too_few_trials_are_told_and_not_tested() -> None:
+    few = {"A": [Figures(0.9)] * 3, "B": [Figures(0.1)] * 3}
+    table = compare_models(few, "A", "B")
+    assert (table["p"] == "").all() and table["note"].str.contains("3 and 3 trials").all()
+    enough = {"A": [Figures(0.9)] * 4, "B": [Figures(0.1)] * 4}
+    p = float(compare_models(enough, "A", "B").loc["TPR", "p"])
+    assert p == pytest.approx(2 / 70, rel=0.02)
+
+
+def test_verdicts_against_the_paper() -> None:
+    at_paper = [Figures(x, 0.02) for x in (0.90, 0.93, 0.96, 0.92, 0.93)]
+    low = [Figures(0.008 + 0.001 * k, 0.211, recall=0.1) for k in range(5)]
+    table = compare_with_paper("task1", {"GRIM": at_paper, "CNN-4": low, "other": low})
+    assert table.index.get_level_values("model").unique().tolist() == ["GRIM", "CNN-4"]
+    assert table.loc[("GRIM", "TPR"), "paper"] == "0.929 ± 0.028"
+    assert table.loc[("GRIM", "TPR"), "trials"] == 5
+    verdict = table["verdict"]
+    assert "agrees" in verdict["GRIM", "TPR"]
+    assert "lower by 0.253 (p < 0.001)" in verdict["CNN-4", "TPR"]
+    assert "5 of 5" in verdict["GRIM", "motif recall"]
+    assert "0 of 5" in verdict["CNN-4", "motif recall"]
+    two = compare_with_paper("task1", {"GRIM": at_paper[:2], "CNN-4": low})
+    assert "too few" in two.loc[("GRIM", "TPR"), "verdict"]
+
+
+# -------------------------------------------------------------------------------- figures
+
+
+def test_figure_of_found_motifs_marks_the_missed() -> None:
+    counts = {
+        "A": pd.DataFrame({0: [3, 0], 4: [1, 2]}, index=FACTORS),
+        "B, long": pd.DataFrame({1: [0, 0]}, index=FACTORS),
+    }
+    figure = plot_found(counts)
+    texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    assert texts == [["3", "1", "×", "2"], ["×", "×"]]
+    ticks = [[label.get_text() for label in ax.get_xticklabels()] for ax in figure.axes]
+    assert ticks == [["0", "4"], ["1"]]
+
+
+def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
+    first = pd.DataFrame({"TPR": [0.1, 0.2, 0.3], "FPR": [0, 0, 0.2]}, index=[0.01, 0.1, 1])
+    figure = plot_thresholds({"A": [first, first + 0.1]}, chosen=0.1)
+    for ax, column in zip(figure.axes, ("TPR", "FPR"), strict=True):
+        (thick,) = [line for line in ax.lines if line.get_lw() == 2]
+        assert len(ax.lines) == 4
+        np.testing.assert_allclose(thick.get_ydata(), first[column] + 0.05)
+        assert list(ax.lines[-1].get_xdata()) == [0.1, 0.1]

@@ -1,0 +1,212 @@
+"""The commands that train the book's trials, and the sweep that runs them side by side."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from grimlib.paper.__main__ import main
+from grimlib.paper.groups import GROUPS, every_trial
+from grimlib.paper.trials import TrialSpec, load_trial
+
+ROOT = Path(__file__).parents[2]
+needs_snakemake = pytest.mark.skipif(
+    find_spec("snakemake") is None,
+    reason="SNAKEMAKE IS NOT INSTALLED, so the sweep is not tested: pip install -e .[workflow]",
+)
+TINY = dict(task="task2", model="cnn", pool_size=25, n_filters=2, data_seed=0, n_sequences=100)
+
+
+def write_specs(folder: Path, settings: list[dict]) -> list[Path]:
+    """Put trials into specs.json, and say where their artifacts will be."""
+    (folder / "specs.json").write_text(json.dumps(settings))
+    return [folder / "out" / TrialSpec(**setting).filename for setting in settings]
+
+
+def own(folder: Path) -> list[str]:
+    """The options for the trials in folder/specs.json."""
+    return ["--specs", str(folder / "specs.json"), "--folder", str(folder / "out")]
+
+
+def command(*arguments: str) -> str:
+    """The output of ``python -m grimlib.paper``."""
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.output
+
+
+# ----------------------------------------------------------------------------------- commands
+
+
+def test_trials_of_one_s_own_are_listed_and_trained_once(tmp_path: Path) -> None:
+    settings = [dict(TINY, epochs=0, seed=seed) for seed in (1, 12, 2)]
+    paths = write_specs(tmp_path, settings)
+    command("run", paths[0].name, *own(tmp_path))
+    listed = command("list", *own(tmp_path)).splitlines()
+    states = ("stored", "missing", "missing")
+    assert [tuple(line.split()) for line in listed] == [
+        (state, path.name) for state, path in zip(states, paths, strict=True)
+    ]
+    before = paths[0].read_bytes()
+    command("run", "--backwards", *own(tmp_path))
+    assert paths[0].read_bytes() == before  # the date of a new training would differ
+    assert [load_trial(path).spec for path in paths] == [TrialSpec(**s) for s in settings]
+    assert paths[2].stat().st_mtime_ns < paths[1].stat().st_mtime_ns
+    assert sorted(paths[0].parent.iterdir()) == sorted(paths)
+
+
+def test_trials_of_the_book_are_chosen_by_group_or_name(tmp_path: Path) -> None:
+    def names(*arguments: str) -> list[str]:
+        lines = command("list", *arguments, "--folder", str(tmp_path)).splitlines()
+        assert all(line.startswith("missing ") for line in lines if "transfer/" not in line)
+        return [line.split()[1] for line in lines]
+
+    everything = [spec.filename for spec in every_trial()]
+    assert names()[: len(everything)] == everything
+    for group, rows in GROUPS.items():
+        assert set(names(group)) == {spec.filename for specs in rows.values() for spec in specs}
+    prefix = "task2_cnn_s25_d64_e250"
+    assert names(prefix) == [name for name in everything if name.startswith(prefix)]
+    for action in ("list", "run"):
+        done = CliRunner().invoke(main, [action, "task3", "--folder", str(tmp_path)])
+        assert done.exit_code == 2 and "task3" in done.output and "choices" in done.output
+
+
+# ------------------------------------------------------------------------------------- sweeps
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """With this repository's grimlib first, wherever the command runs."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **extra}
+
+
+def snakemake(folder: Path, *arguments: str) -> list[str]:
+    """The command that sweeps over the trials in folder/specs.json."""
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "workflow/Snakefile")),
+        *("--directory", str(folder), *arguments),
+        *("--config", f"specs={folder / 'specs.json'}", f"folder={folder / 'out'}"),
+    ]
+
+
+def call(command: list[str], **extra: str) -> str:
+    """Run a command to its end; its whole output."""
+    done = subprocess.run(
+        command, env=environment(**extra), capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@needs_snakemake
+@pytest.mark.slow
+def test_killed_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    # The second trial is under way for long enough to be killed: 40 epochs.
+    settings = [dict(TINY, epochs=1, seed=0), dict(TINY, epochs=40, seed=1)]
+    settings += [dict(TINY, epochs=1, seed=2)]
+    whole = write_specs(tmp_path, settings)
+    sweep = snakemake(tmp_path, "--cores", "1", "--rerun-incomplete")
+
+    process = subprocess.Popen(
+        sweep,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # Wait until one trial is finished and another draws its bar of progress.
+    deadline = time.monotonic() + 300
+    under_way = []
+    while not under_way and time.monotonic() < deadline:
+        time.sleep(0.05)
+        finished = [path for path in whole if path.exists()]
+        logs = tmp_path.glob("_build/sweep/*.log")
+        under_way = [
+            log.stem
+            for log in logs
+            if finished
+            and log.stem not in {path.stem for path in finished}
+            and " seed " in log.read_text()
+        ]
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert under_way, "no trial was under way after another was finished"
+    finished = [path for path in whole if path.exists()]
+    assert 1 <= len(finished) < 3
+    for path in finished:
+        load_trial(path)
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in finished}
+
+    # Snakemake may also be killed after a trial is written, but before it notes so.
+    unnoted = tmp_path / "out" / f"{under_way[0]}.npz"
+    command("run", unnoted.name, *own(tmp_path))
+    unnoted_content = unnoted.read_bytes()
+
+    call(sweep)
+    assert sorted((tmp_path / "out").glob("*.npz")) == sorted(whole)
+    for path, (content, written) in before.items():
+        assert path.read_bytes() == content and path.stat().st_mtime_ns == written
+    assert unnoted.read_bytes() == unnoted_content  # the date of a new training would differ
+    for path, setting in zip(whole, settings, strict=True):
+        trial = load_trial(path)
+        assert trial.spec == TrialSpec(**setting)
+        assert len(trial.history["loss"]) == setting["epochs"]
+    assert "Nothing to be done" in call(sweep)
+
+
+@needs_snakemake
+@pytest.mark.slow
+def test_artifacts_of_a_fresh_clone_are_not_trained_again(tmp_path: Path) -> None:
+    paths = write_specs(tmp_path, [dict(TINY, epochs=1, seed=seed) for seed in range(3)])
+    (tmp_path / "out").mkdir()
+    for age, path in enumerate(paths[:2]):  # in a clone, times of files mean nothing
+        path.write_bytes(b"stands for a trial")
+        os.utime(path, (1e9 + age, 1e9 + age))
+    plan = call(snakemake(tmp_path, "-n"))
+    jobs = plan.split("rule trial:")[1:]
+    assert len(jobs) == 1 and f"output: {paths[2]}" in jobs[0]
+
+
+@needs_snakemake
+@pytest.mark.slow
+def test_a_group_of_the_book_is_a_target(tmp_path: Path) -> None:
+    """In a folder without artifacts, each of its trials is a job."""
+    plan = call(snakemake(tmp_path, "claims", "-n")[:-3])  # without trials of one's own
+    jobs = plan.split("rule trial:")[1:]
+    names = {spec.filename for specs in GROUPS["claims"].values() for spec in specs}
+    assert len(jobs) == len(names) == 3
+    assert all(any(f"output: data/trials/{name}" in job for job in jobs) for name in names)
+
+
+@needs_snakemake
+@pytest.mark.slow
+@pytest.mark.skipif(
+    find_spec("snakemake_executor_plugin_slurm") is None,
+    reason="THE SLURM EXECUTOR IS NOT INSTALLED: pip install -e .[workflow]",
+)
+def test_slurm_profile_plans_one_job_a_trial(tmp_path: Path) -> None:
+    paths = write_specs(tmp_path, [dict(TINY, epochs=1, seed=seed) for seed in range(2)])
+    profile = str(ROOT / "workflow/profiles/slurm")
+    plan = call(snakemake(tmp_path, "-n", "--workflow-profile", profile))
+    for path in paths:
+        assert path.name in plan
+    assert "runtime=180" in plan and "cpus_per_task=1" in plan
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
+def test_the_same_command_trains_on_another_backend(tmp_path: Path) -> None:
+    (path,) = write_specs(tmp_path, [dict(TINY, model="grim", epochs=1, seed=0, encoding="other")])
+    train = [sys.executable, "-m", "grimlib.paper", "run", *own(tmp_path)]
+    call(train, KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
+    trial = load_trial(path)
+    assert trial.provenance["backend"] == "jax"
+    assert np.isfinite(trial.history["val_loss"]).all() and np.isfinite(trial.kernel).all()
