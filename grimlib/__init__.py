@@ -34,8 +34,7 @@ from grimlib.motifs import (
     read_meme,
     write_meme,
 )
-from grimlib.parameters import check_parameters
-from grimlib.plots import plot_filters, plot_learning_curves, plot_logo, use_style
+from grimlib.plots import plot_learning_curves, plot_logo, use_style
 from grimlib.sequences import (
     Fasta,
     decode,

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from grimlib.filters import FilterReport
 from grimlib.motifs import information_content
 from grimlib.sequences import ALPHABET
 
@@ -96,43 +95,6 @@ def _letters() -> list[tuple[Path, tuple]]:
         )
         for position, patch in enumerate(drawn)
     ]
-
-
-def plot_filters(report: FilterReport, rows: list[int], n_columns: int = 4) -> Figure:
-    """Draw the logos of some filters, each under the name of its best match.
-
-    Parameters
-    ----------
-    report : FilterReport
-    rows : list of int
-        Filter indices, in the order to draw them; inactive ones get an empty panel.
-    n_columns : int
-        Panels side by side. Default is 4.
-    """
-    n_rows = -(-len(rows) // n_columns)
-    figure, axes = plt.subplots(
-        n_rows, n_columns, figsize=(2.3 * n_columns, 1.15 * n_rows), squeeze=False
-    )
-    motif_of = {motif.name: motif for motif in report.motifs}
-    for ax in axes.flat:
-        ax.set_axis_off()
-    for ax, (_, row) in zip(axes.flat, report.table.iloc[rows].iterrows(), strict=False):
-        status, colour = row["status"], "#555555"
-        if status == "ground truth":
-            title, colour = f"{row['filter']}: {row['ground_truth']}", COLOURS[0]
-        elif status == "other motif":
-            title, colour = f"{row['filter']}: {row['target']} (not embedded)", COLOURS[1]
-        else:
-            title = f"{row['filter']}: {status}"
-        ax.set_title(title, fontsize=8, color=colour, pad=2)
-        motif = motif_of.get(f"filter_{row['filter']}")
-        if motif is not None:
-            plot_logo(motif.ppm, ax)
-            ax.set_axis_on()
-            ax.set_xticks([])
-            ax.set_yticks([0, 2], ["0", "2"], fontsize=7)
-    figure.supylabel("information (bits)", fontsize=8)
-    return figure
 
 
 def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure:

@@ -35,7 +35,7 @@ batches: int = 30  # batches that every estimate is repeated on
 epochs: int = 20  # passes over the images
 
 # %% tags=["remove-cell"]
-from grimlib import check_parameters
+from grimlib.paper import check_parameters
 
 check_parameters(globals(), seed=0, steps=1, batches=2, epochs=1)
 
@@ -129,6 +129,7 @@ _ = right.set(xlabel="I(X; Y) (nats)", ylabel="I(X; Z) (nats)")
 
 # %% [markdown]
 # The paper leans on it: a {term}`global encoding` $E(X)$ is made from the sequence, so $I(X^{(i)}; E(X))$ is never more than $I(X^{(i)}; X)$, the information between a local piece and the whole sequence.
+# Since the piece is a part of the sequence, that is $H(X^{(i)})$, the whole uncertainty of the piece. It is the same for every encoder, so it says nothing of which encoder is the better one.
 #
 # ## InfoMax, and two views
 #
@@ -145,7 +146,7 @@ _ = right.set(xlabel="I(X; Y) (nats)", ylabel="I(X; Z) (nats)")
 # $$
 #
 # What the codes share must come from what is in both views. By the data-processing inequality, applied on both sides, the codes cannot share more than the views do, nor more
-# than the pair of codes tells of $X$: this goal is a lower bound of InfoMax's, so raising it is safe {cite:p}`tschannen2019`. What is left is $I_\mathrm{est}$, an estimate from samples.
+# than the pair of codes tells of $X$: this goal is a lower bound of InfoMax's {cite:p}`tschannen2019`. What is left is $I_\mathrm{est}$, an estimate from samples.
 #
 # ## Why it is hard to estimate
 #
@@ -254,18 +255,19 @@ for ax in axes[1]:
 _ = axes[0, 0].legend(frameon=False, loc="upper left")
 
 # %% tags=["remove-cell"]
-from myst_nb import glue
+from grimlib.paper import glue_all
 
-glue("background-dv-8", f"{mean['DV', 16, 8.0]:.1f}", display=False)
-glue("background-nwj-sd-2", f"{spread['NWJ', 64, 2.0]:.2f}", display=False)
-glue("background-nwj-sd-6", f"{spread['NWJ', 64, 6.0]:.1f}", display=False)
-glue(
-    "background-nce-10",
-    f"{mean['InfoNCE', 64, 10.0]:.2f}",
-    display=False,
+glue_all(
+    "background",
+    {
+        "dv-8": f"{mean['DV', 16, 8.0]:.1f}",
+        "nwj-sd-2": f"{spread['NWJ', 64, 2.0]:.2f}",
+        "nwj-sd-6": f"{spread['NWJ', 64, 6.0]:.1f}",
+        "nce-10": f"{mean['InfoNCE', 64, 10.0]:.2f}",
+        "ln64": f"{np.log(64):.2f}",
+        "batches": batches,
+    },
 )
-glue("background-ln64", f"{np.log(64):.2f}", display=False)
-glue("background-batches", batches, display=False)
 
 # %% [markdown]
 # With nothing left to learn, each estimator fails in its own way.
@@ -383,8 +385,18 @@ for k, what in enumerate(shown):
 ax.set(xlabel="true information (nats)", ylabel="estimate (nats)")
 _ = ax.legend(frameon=False)
 
+# %% tags=["remove-cell"]
+share = groups.mean().unstack().loc[shown, [1, 2]] / [1, 2]
+glue_all(
+    "background",
+    {
+        "share-low": f"{share.min(axis=None):.0%}",
+        "share-high": f"{share.max(axis=None):.0%}",
+    },
+)
+
 # %% [markdown]
-# Up to two nats the four agree with the truth. Above, all fall short, each for a reason seen before: InfoNCE stops at its ceiling, and critics trained by DV and NWJ follow gradients in which rare large exponentials decide, so that a stage can end worse than it began. Which is ahead changes with the seed and the number of steps; try some.
+# Each line is one critic. At one and two nats, the four means lie between {glue:text}`background-share-low` and {glue:text}`background-share-high` of the truth. At eight, all fall far short, each for a reason seen before: InfoNCE stops at its ceiling, and critics trained by DV and NWJ follow gradients in which rare large exponentials decide, so that a stage can end worse than it began. Which is ahead changes with the seed and the number of steps; try some.
 # The fourth line belongs to a critic trained by JS, an objective that is no estimate of the information at all. That is the next section.
 #
 # (background:js)=
@@ -417,8 +429,7 @@ _ = ax.legend(frameon=False)
 # where the *Jensen-Shannon divergence* is the mean of the two Kullback-Leibler divergences from the even mixture of $P$ and $Q$ {cite:p}`nowozin2016`. It measures, as mutual information does, how far $P$ is from $Q$, but with another yardstick: between 0 for equal distributions and $\ln 2$ for distributions that never overlap. {numref}`fig-background-js` shows
 # both for our Gaussians. The divergence rises with the information and then can rise no more: beyond six nats it hardly moves.
 #
-# Is $\hat I$ then a lower bound of mutual information, as it is often called? Itself it is never above zero, so trivially yes. More to the point, for any two distributions $2\, \mathrm{JSD}(P, Q) \le \mathrm{KL}(P \,\|\, Q)$, which for our $P$ and $Q$ is $I$. So $\hat I + 2 \ln 2$ is a lower bound, but one that cannot exceed $2 \ln 2 = 1.39$ nats however much information there is, and is far below it before. (The inequality holds because
-# $t \ln t$, from which KL is made, curves upwards more than its counterpart of twice the JSD at every $t$.) It is a direction in which information rises, not an amount of it.
+# Is $\hat I$ then a lower bound of mutual information, as it is often called? Itself it is never above zero, so trivially yes. More to the point, for any two distributions $2\, \mathrm{JSD}(P, Q) \le \mathrm{KL}(P \,\|\, Q)$, which for our $P$ and $Q$ is $I$. So $\hat I + 2 \ln 2$ is a lower bound, but one that cannot exceed $2 \ln 2 = 1.39$ nats however much information there is, and is far below it before. (The inequality: with $t = p/q$, each of the two is a mean over $Q$ of a function of $t$ that is zero at $t = 1$. Their second derivatives are $1/t$ for KL and $1/(t(1 + t))$, which is smaller, for $2\, \mathrm{JSD}$; and a multiple of $t - 1$, by which the functions may differ besides, has the mean zero.) It is a direction in which information rises, not an amount of it.
 
 # %%
 divergence = []
@@ -462,8 +473,6 @@ table = summary.loc[
 table
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown
-
 named = table.rename(
     index={
         "JS divergence": "trained by JS: divergence",
@@ -474,22 +483,15 @@ named = table.rename(
     }
 ).rename_axis("critic, and what is computed")
 named.columns = [f"I = {stage}" for stage in stages]
-glue(
-    "background-table",
-    Markdown(named.to_markdown(disable_numparse=True)),
-    display=False,
+glue_all(
+    "background",
+    {
+        "table": named,
+        "plug-in-8": f"{groups.mean()['JS, mean log ratio'][8]:.1f}",
+        "js-nwj-8": f"{groups.std()['JS, then NWJ'][8]:.1f}",
+        "steps": steps,
+    },
 )
-glue(
-    "background-plug-in-8",
-    f"{groups.mean()['JS, mean log ratio'][8]:.1f}",
-    display=False,
-)
-glue(
-    "background-js-nwj-8",
-    f"{groups.std()['JS, then NWJ'][8]:.1f}",
-    display=False,
-)
-glue("background-steps", steps, display=False)
 
 # %% [markdown]
 # :::{table} Information from a critic trained by the softplus form, and from others, in nats: mean ± standard deviation over fresh batches of 64 pairs, after {glue:text}`background-steps` training steps a stage.
@@ -635,14 +637,21 @@ bound = float(
         *information.split_pairs(ops.convert_to_tensor(scores))
     )
 )
-glue("background-halves-bound", f"{bound:.1f}", display=False)
-glue("background-halves-n", len(test), display=False)
-glue("background-halves-ceiling", f"{np.log(len(test)):.1f}", display=False)
+glue_all(
+    "background",
+    {
+        "halves-bound": f"{bound:.1f}",
+        "halves-n": len(test),
+        "halves-ceiling": f"{np.log(len(test)):.1f}",
+    },
+)
 
 # %% [markdown]
 # Most joins make a digit, and usually the same one. InfoNCE, computed from the trained scores on the {glue:text}`background-halves-n` test images, puts the information between the halves at {glue:text}`background-halves-bound` nats or more; its ceiling is {glue:text}`background-halves-ceiling`, and knowing the digit's name would be worth at most $\ln 10 = 2.3$.
 #
-# For the second network, each patch is a view of its own, as each position is in GRIM. How often does a patch find the global code of its own image among 64?
+# For the second network, each patch is a view of its own, and the loss sums over patches. The paper's GRIM sums over positions of the sequence in the same way: that is the literal reading of its text. The reading that this book adopts adds one view for each filter, and is the book's own ({ref}`background:views`).
+#
+# How often does a patch find the global code of its own image among 64?
 
 # %%
 c = dim.local_encoder(test[:64])
@@ -655,12 +664,23 @@ own_wins = np.argmax(by_shift, axis=0) == 0  # 64 images, 9 patches
 pd.DataFrame(own_wins.mean(axis=0).reshape(3, 3)).round(2)
 
 # %% tags=["remove-cell"]
+from scipy.stats import chi2_contingency
+
 wins = own_wins.mean(axis=0).reshape(3, 3)
-glue("background-patch-best", f"{wins.max():.0%}", display=False)
-glue("background-patch-worst", f"{wins.min():.0%}", display=False)
+right = own_wins.sum(axis=0)
+p_patches = chi2_contingency([right, 64 - right]).pvalue
+glue_all(
+    "background",
+    {
+        "patch-best": f"{wins.max():.0%}",
+        "patch-worst": f"{wins.min():.0%}",
+        "patch-mean": f"{wins.mean():.0%}",
+        "patch-p": f"{p_patches:.1f}",
+    },
+)
 
 # %% [markdown]
-# The table is laid out as the image is. Guessing would be right once in 64 times, 2%. The share lies between {glue:text}`background-patch-worst` and {glue:text}`background-patch-best`: patches differ in how much they say about the whole, and the loss takes from each what there is.
+# The table is laid out as the image is. Guessing would be right once in 64 times, 2%. The share lies between {glue:text}`background-patch-worst` and {glue:text}`background-patch-best`, with a mean of {glue:text}`background-patch-mean`: patches say something about the whole. That they differ in it is not shown (p = {glue:text}`background-patch-p`, chi-squared test).
 #
 # Are the codes useful? A *linear probe* answers: a linear classifier, trained with labels on codes that were learned without. Its accuracy on test images, for codes of different *size* (numbers an image) and for few and many labels:
 
@@ -786,6 +806,8 @@ shuffling
 # - A filter for `GATC` earns its reward *even with a global code that says nothing* (first row). Information between $c$ and $h$ is zero; but the sequence has the motif more often than its shuffle, and that is all the discriminator needs.
 # - A code that knows exactly what the shuffle preserves earns *nothing* (last two rows), although it shares much information with the sequence.
 # - A global code that knows of the motif raises the divergence further (second row). This rise, and only this, is owed to what local and global codes have in common.
+#
+# The table is about the best possible discriminator. GRIM's own can use less of the global code: where $c$ and $h$ are not negative, $D = \max_j c_j \max_k h_k$, so $h$ enters as one number a sequence, a gain on all its scores. It cannot say whether a local code belongs to $h$ or not.
 #
 # The Kullback-Leibler divergence, which splits into sums, makes it plain: if the shuffle's code $c'$ were independent of $h$, it would be
 #

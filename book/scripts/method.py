@@ -34,7 +34,7 @@ n_filters: int = 128  # first-layer filters
 epochs: int = 5  # of the short trainings
 
 # %% tags=["remove-cell"]
-from grimlib import check_parameters
+from grimlib.paper import check_parameters
 
 check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 
@@ -54,7 +54,7 @@ rng = np.random.default_rng(seed)
 # %% [markdown]
 # ## The workflow
 #
-# GRIM asks its first layer for patterns that belong to a sequence and not to a shuffled version of it. The drawing follows the paper's Figure 1; numbers are those of Task 1 with the default parameters. Each box is a link to the section below that computes it.
+# GRIM trains its first layer to respond more to a sequence than to a shuffled version of it. The drawing follows the paper's Figure 1; numbers are those of Task 1 with the default parameters. Each box is a link to the section below that computes it.
 #
 # ```{raw} html
 # :file: assets/workflow.svg
@@ -65,7 +65,7 @@ rng = np.random.default_rng(seed)
 #
 # The sequences are those of {doc}`task1`: 200 nucleotides, with three to five motifs each. The negative example $x'$ of a sequence is a *{term}`dinucleotide shuffle`*: a random sequence with exactly the same count of each pair of neighbouring
 # nucleotides, and the same ends. Real DNA has preferences for certain pairs, such as few CG; a network that could tell sequences from
-# their shuffles by such preferences would learn them. As it is, only longer patterns help: motifs. `grimlib` draws the
+# their shuffles by such preferences would learn them. As it is, only longer patterns help: motifs. On {doc}`Task 2 <task2>`, half of the sequences are shuffles themselves, from which there is no motif to learn. `grimlib` draws the
 # shuffle uniformly among all that are possible {cite:p}`altschul1985`, and anew in every epoch. {ref}`background:shuffles` tells what this choice makes of "{term}`mutual information`". Here are three of an SRF site:
 
 # %% tags=["copy"]
@@ -135,12 +135,12 @@ h, table = shapes(model.further_encoder, c)
 table
 
 # %% [markdown]
-# The paper's list of layers ends with "number of labels" units, which an unsupervised network does not have. We take $p = 128$ units with a sigmoid, so that each lies between 0 and 1. Only the sequence has a {term}`global encoding`; the shuffle's is never computed.
+# The paper's list of layers ends with "number of labels" units, which an unsupervised network does not have. We take $p = 128$ units with a sigmoid, so that each lies between 0 and 1. The hidden layers and {term}`dropout` are the paper's; there is no {term}`batch normalisation`, as the paper says for GRIM. Only the sequence has a {term}`global encoding`; the shuffle's is never computed.
 #
 # (method:discriminator)=
 # ## The discriminator: D(c, h)
 #
-# How well do a local code and a global code go together? Deep InfoMax projects both into a common space and takes an inner product ({ref}`background:dim`). GRIM multiplies every entry of one with every entry of the other, their *outer product*, and takes the largest:
+# Deep InfoMax scores how well a local code and a global code go together: it projects both into a common space and takes an inner product ({ref}`background:dim`). GRIM multiplies every entry of one with every entry of the other, their *outer product*, and takes the largest:
 #
 # $$
 # D(c^{(i)}, h) = \max_{j,k}\, \left(c^{(i)} \otimes h\right)_{j,k}.
@@ -180,7 +180,10 @@ four = ops.convert_to_numpy(grimlib.max_outer_product(*signed))
 print(f"with numbers of both signs: {np.abs(long - four).max():.1e}")
 
 # %% [markdown]
-# The short form shows what the discriminator does: it compares the strongest entry of the local code with the strongest unit of $h$. The other units count through the gradient only in that they may become the strongest for another sequence.
+# The short form shows what the discriminator does: it multiplies the strongest entry of the local code by the strongest unit of $h$. The other units count only in that they may become the strongest for another sequence.
+#
+# It also shows what $h$ can say. The paper wants matched pairs to score higher than mismatched ones because $c$ and $h$ come from the same sequence. But with $c, h \ge 0$, all of $h$ enters as one number, $\max h$: a *gain*, by which every score of a sequence and of its shuffle is multiplied alike.
+# A local code of any other sequence with the same largest entry gets the same score. So $D$ cannot tell whether $c$ and $h$ belong together. A matched pair scores higher than a mismatched one exactly if $\max c^{(i)} > \max c'^{(i)}$ and $h$ is not zero, whatever else $h$ holds.
 #
 # (background:views)=
 # (method:views)=
@@ -192,11 +195,18 @@ print(f"with numbers of both signs: {np.abs(long - four).max():.1e}")
 # \mathcal L_\mathrm{GRIM} = -\sum_i \hat I\left(X^{(i)}; h\right).
 # $$ (eq-grim)
 #
-# (The paper's Eq. (3) has no minus sign, and maximises. Equations with numbers carry the paper's.) What $i$ runs over is told in two ways. The definition of
-# $c^{(i)}$ says *positions*: the vector of all filters at one position. Then the maximum in {eq}`eq-discriminator` is over filters, and at each position the filters
-# compete: only the strongest is taught. The sentence below the paper's Eq. (2) says the maximum goes over the entire feature map,
+# (The paper's Eq. (3) has no minus sign, and maximises. Equations with numbers carry the paper's.) The paper writes the sum from $i = 1$ to $L$, the length of the sequence, with one estimate "for each local subsequence location $i$". So read literally, views are *positions*, and
+# $c^{(i)}$ is the vector of all filters at one position. Its local encoding includes the max pooling, which leaves $P$ positions of the $L = 200$: $P = 50$ on Task 1 (windows of 4) and $P = 8$ on Task 2 (windows of 25). We sum over these. Then the maximum in {eq}`eq-discriminator` is over filters, and at each position the filters
+# compete: only the strongest is taught. But the sentence above the paper's Eq. (2) says the maximum goes over the entire feature map,
 # "position-wise and depth-wise". One way to make that a sum of several views is one view for each *filter*, with the maximum over
-# positions: then every filter is taught by every sequence, and none compete.
+# positions: then every filter that fires is taught by every sequence, and none compete.
+#
+# | `views` | a view is | the maximum is over | views |
+# |:--|:--|:--|:--|
+# | `"position"`, the {term}`literal reading` | all filters at one position | filters | $P$ |
+# | `"filter"` | one filter at all positions | positions | $d$ |
+# | `"both"`, the {term}`adopted reading` | either of these | filters or positions | $P + d$ |
+# | `"sequence"` | the whole feature map | both | 1 |
 #
 # `grimlib` has both readings, their sum, and one view for the whole sequence. We train the first three for a moment, from the same initial weights, so that there is something to see.
 
@@ -277,8 +287,8 @@ for ax in axes[1]:
     ax.set_xlabel("filter j")
 
 # %% [markdown]
-# This book adopts **both**, summed: positions make filters compete, so that they share the motifs among them, and filter views see to
-# it that none stays idle. {ref}`method:gradient` shows both effects.
+# This book adopts **both**, summed. This is a loss of the book's own, and not what the paper's Eq. (3) says. It is adopted for what it does: positions make filters compete, so that they share the motifs among them, and filter views leave few filters idle.
+# {ref}`method:gradient` shows both effects. Read literally, GRIM falls far below the paper's figures ({ref}`Task 1 <task1-full-scale>`, {ref}`Task 2 <task2-full-scale>`).
 #
 # (method:loss)=
 # ## The loss, and where it rests
@@ -342,21 +352,26 @@ ceilings["loss if all scores are zero"] = ceilings["number of views V"].map(
 ceilings.round(2)
 
 # %% tags=["remove-cell"]
-from myst_nb import glue
-
-glue("method-loss", f"{float(loss):.1f}", display=False)
-glue(
-    "method-ceiling",
-    f"{grimlib.collapsed_loss(model.n_views):.1f}",
-    display=False,
+ceiling = grimlib.collapsed_loss(model.n_views)
+paper.glue_all(
+    "method",
+    {
+        "loss": f"{float(loss):.1f}",
+        "ceiling": f"{ceiling:.1f}",
+        "bound": f"{ceiling / 2:.1f}",
+    },
 )
 
 # %% [markdown]
 # The loss of this batch is {glue:text}`method-loss` nats before any training, against {glue:text}`method-ceiling` for scores of zero: random filters fire on sequences and on shuffles alike,
-# so that mismatched pairs score as high as matched ones. The last column is the *collapse*. If all scores are zero, matched and mismatched pairs pull on $h$ and on the
-# filters with equal and opposite force, and learning has come to rest at $2 V \ln 2$ for $V$ views.
-# A narrow $h$ with a linear output, read to the letter of the paper's layer list, falls into it; 128 sigmoid units do not ({ref}`choices:collapse`). A run
+# so that mismatched pairs score as high as matched ones. The last column is the *collapse*. If all scores are zero, the loss is $2 V \ln 2$ for $V$ views. Matched and mismatched pairs then pull with opposite forces, which cancel as far as filters fire alike on sequences and shuffles, and learning rests.
+# With position views, a narrow $h$ with a linear output, as the paper's layer list has it, fell into this state; 128 sigmoid units did not ({ref}`choices:collapse`). A run
 # that ends there is reported as collapsed, never as a result.
+#
+# The loss has a floor as well. With $c, h \ge 0$, no score is negative, so a mismatched pair contributes $-\mathrm{sp}(D') \le -\ln 2$ to its estimate, and a matched one nothing above zero. Each estimate is thus at most $-\ln 2$. The loss cannot fall below $V \ln 2$, half of the collapsed loss: {glue:text}`method-bound` here.
+#
+# Does the loss measure the information that the paper derives it from? The paper notes that $I(X^{(i)}; h)$ is a lower bound of $I(X^{(i)}; X)$. But $X^{(i)}$ is a part of $X$. So $I(X^{(i)}; X) = H(X^{(i)})$, the patch's own entropy. It is a property of the data, and no weight can change it: this bound cannot say which filters to learn. And with shuffles as negatives, $\hat I$ is not about $I(X^{(i)}; h)$ either ({ref}`background:shuffles`).
+# What guides the filters is the comparison itself: a sequence is to score high and its shuffle low.
 #
 # (method:gradient)=
 # ## Which filter learns, and from which position
@@ -429,7 +444,7 @@ _ = figure.legend(
 )
 
 # %% [markdown]
-# Under *position* views, every position teaches somebody, and mostly the same few: filters that by the luck of their initial weights give the largest values. Under *filter* views, every filter is taught once by every sequence. The signs are always the same: what is largest in the sequence is raised, what is largest in its shuffle is lowered. A filter that does not
+# Under *position* views, every position teaches somebody, and mostly the same few: filters that by the luck of their initial weights give the largest values. Under *filter* views, every filter that fires is taught once by every sequence. The signs are always the same: what is largest in the sequence is raised, what is largest in its shuffle is lowered. A filter that does not
 # tell them apart is pulled up and down with nearly equal force.
 #
 # Over the whole batch, and after the short training:
@@ -465,28 +480,31 @@ paths = pd.DataFrame(rows)
 paths.round(2)
 
 # %% tags=["remove-cell"]
-from IPython.display import Markdown
-
-text = paths.copy()
-for name, form in (
-    ("cells, direct", "{:.0f}"),
-    ("cells, with h", "{:.0f}"),
-    ("top 10", "{:.0%}"),
-    ("on sites", "{:.0%}"),
-):
+forms = {
+    "cells, direct": "{:.0f}",
+    "cells, with h": "{:.0f}",
+    "top 10": "{:.0%}",
+    "on sites": "{:.0%}",
+}
+text = paths.set_index(["training", "views"])
+for name, form in forms.items():
     text[name] = text[name].map(form.format)
-glue(
-    "method-paths",
-    Markdown(text.to_markdown(index=False, disable_numparse=True)),
-    display=False,
+shares = {
+    f"{short}-{when}-{views}": row[column]
+    for (when, views), row in text.iterrows()
+    for short, column in (("top", "top 10"), ("on", "on sites"))
+}
+paper.glue_all(
+    "method",
+    {
+        "paths": text,
+        "cells": f"{positions * filters:,}",
+        "filters": filters,
+        "even": f"{min(10 / filters, 1):.0%}",
+        "site-share": f"{on_site.mean():.0%}",
+        **shares,
+    },
 )
-glue("method-cells", f"{positions * filters:,}", display=False)
-glue("method-filters", filters, display=False)
-glue("method-even", f"{min(10 / filters, 1):.0%}", display=False)
-glue("method-site-share", f"{on_site.mean():.0%}", display=False)
-for name, row in text.set_index(["training", "views"]).iterrows():
-    glue(f"method-top-{'-'.join(name)}", row["top 10"], display=False)
-    glue(f"method-on-{'-'.join(name)}", row["on sites"], display=False)
 
 # %% [markdown]
 # :::{table} Who is taught by one batch of 100 sequences, before and after the short training under each reading. *Cells*: of the {glue:text}`method-cells` cells of a sequence's c, how many get a gradient from D directly, and how many if the path through h is added. *Filters*: how many of {glue:text}`method-filters` get any directly. *Top 10*: what the ten most pulled filters get of it. *On sites*: what part of the direct pull upwards falls on positions that overlap an embedded motif.
@@ -497,18 +515,18 @@ for name, row in text.set_index(["training", "views"]).iterrows():
 # ```
 # :::
 #
-# *Filters.* Under position views, ten filters take {glue:text}`method-top-before-position` of the direct pull before training and {glue:text}`method-top-after-position` after it; under filter views {glue:text}`method-top-before-filter` and {glue:text}`method-top-after-filter`, where an even share would be {glue:text}`method-even`. A filter that never leads is never taught directly: so position views can leave filters idle, and filter views cannot.
+# *Filters.* Under position views, ten filters take {glue:text}`method-top-before-position` of the direct pull before training and {glue:text}`method-top-after-position` after it; under filter views {glue:text}`method-top-before-filter` and {glue:text}`method-top-after-filter`, where an even share would be {glue:text}`method-even`. A filter that never leads at any position is not taught directly by position views, and may stay idle. Under filter views, each filter leads its own view. Only a filter that fires nowhere, its ReLU at zero for all sequences, gets no gradient under either; filter views leave few such filters, but not always none ({doc}`choices`).
 #
 # *Positions.* Sites cover {glue:text}`method-site-share` of the positions. Before training, {glue:text}`method-on-before-filter` of the pull of filter views falls there, since random filters know nothing of motifs. After it, {glue:text}`method-on-after-filter`, and {glue:text}`method-on-after-position` for position views, where every position has to teach somebody, motif or not. (The filters are wide, so a filter that fires at one
 # of a site's neighbours may have seen the site as well.)
 #
-# *Paths.* Through $h$, the gradient reaches every cell that fires, but by way of a summary of the whole sequence. The direct path is what makes a single filter answer for a single place. Cells that do not fire get nothing on either path.
+# *Paths.* Through $h$, the gradient reaches every cell that fires, but by way of a summary of the whole sequence. Only the direct path goes to a single filter at a single place. Cells that do not fire get nothing on either path.
 #
 # What the loss does with scores, and $h$ with the filters, is now all there: training is Keras's own `fit` with `grim_loss`, and {doc}`task1` shows what comes of it.
 #
 # ## In this chapter we saw
 #
 # - every array of GRIM, from tokens to one number;
-# - that the discriminator's outer product is the product of two maxima, and has no weights;
-# - that the paper's text allows several readings of a view, which one this book adopts, and what each does to the gradient;
-# - that training rests at $2 V \ln 2$ where every score is zero.
+# - that the discriminator's outer product is the product of two maxima, has no weights, and takes from $h$ one number a sequence;
+# - that the paper's sum runs over positions, which reading this book adopts in its place, and what each does to the gradient;
+# - that the loss stands at $2 V \ln 2$ where every score is zero, and cannot fall below half of that.

@@ -10,9 +10,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from grimlib._checks import check_integer
 from grimlib.losses import check_views, collapsed_loss
 from grimlib.models import GRIM
-from grimlib.parameters import check_integer
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.training import (
     BATCH_SIZE,

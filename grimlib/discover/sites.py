@@ -84,7 +84,10 @@ def _take_sites(motif: Motif, free: np.ndarray, strands: int) -> pd.DataFrame:
         if window.max() < UNKNOWN:
             window[:] = UNKNOWN
             taken.append(row)
-    return windows.loc[taken, list(_SITE_COLUMNS)]
+    sites = windows.loc[taken, list(_SITE_COLUMNS)]
+    # memelite rounds the score of each letter: above the sum of the best ones it gives 0.
+    sites["p-value"] = sites["p-value"].clip(lower=0.25 ** len(motif.ppm))
+    return sites
 
 
 def select_enriched(

@@ -1,11 +1,12 @@
 """The experiments of the book: tasks, trials, and the tables and figures made of them.
 
-In reading order: tasks, variants, trials, groups, tables, figures; then information (the
-background), transfer, emergence and again (further stored results), pages. The command
-``python -m grimlib.paper`` lists and trains.
+In reading order: tasks, variants, trials, groups, statistics, tables, figures; then information
+(the background), transfer, emergence and again (further stored results), pages, parameters. The
+command ``python -m grimlib.paper`` lists and trains.
 """
 
 from grimlib.paper.figures import (
+    plot_filters,
     plot_found,
     plot_match,
     plot_recovery,
@@ -14,9 +15,11 @@ from grimlib.paper.figures import (
 )
 from grimlib.paper.groups import GROUPS, by_seed
 from grimlib.paper.pages import image_tag, logo_tag, stepper
+from grimlib.paper.parameters import check_parameters
 from grimlib.paper.tables import (
     FIGURES,
     PAPER,
+    PAPER_TRIALS,
     compare_models,
     compare_with_paper,
     describe_found,

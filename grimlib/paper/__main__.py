@@ -24,6 +24,9 @@ from grimlib.paper import transfer as transfers
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
 from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
 
+FOLDERS = RESULTS / "transfer", RESULTS / "trials"
+"""Where transfer runs and the GRIMs that they train are kept."""
+
 
 def read_specs(path: str | Path) -> list[TrialSpec]:
     """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`."""
@@ -67,7 +70,7 @@ def list_trials(which: str, specs: Path | None, folder: Path) -> None:
         )
     if not which and specs is None:
         for spec in transfers.every_run():
-            state = "missing" if transfers.is_missing(spec) else "stored "
+            state = "missing" if transfers.is_missing(spec, *FOLDERS) else "stored "
             click.echo(f"{state} transfer/{spec.filename}")
 
 
@@ -89,10 +92,9 @@ def transfer(prefix: str) -> None:
     specs = [spec for spec in transfers.every_run() if spec.filename.startswith(prefix)]
     if not specs:
         raise click.UsageError(f"no run's file name starts with {prefix!r}; see 'list'")
-    folders = RESULTS / "transfer", RESULTS / "trials"
     for spec in specs:
-        if transfers.is_missing(spec, *folders):
-            transfers.carry_out(spec, *folders)
+        if transfers.is_missing(spec, *FOLDERS):
+            transfers.carry_out(spec, *FOLDERS)
             click.echo(f"written {spec.filename}")
 
 

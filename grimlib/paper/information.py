@@ -14,8 +14,8 @@ import numpy as np
 from keras import KerasTensor, ops
 from scipy.special import rel_entr
 
+from grimlib._checks import check_integer
 from grimlib.losses import jensen_shannon
-from grimlib.parameters import check_integer
 
 # ------------------------------------------------------------------------- where it is known
 

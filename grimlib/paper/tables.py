@@ -204,18 +204,21 @@ def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) ->
     ----------
     task : {"task1", "task2"}
     reports : dict of str to sequence of FilterReport
-        By the names of `PAPER`; other names are left out.
+        By the names of `PAPER`, to which a variant may be added: ``"GRIM, position views"`` is set
+        beside the paper's GRIM. Other names are left out.
 
     Returns
     -------
     pandas.DataFrame
         One row for each model and figure: ``paper`` and ``ours`` (mean ± standard deviation),
         ``trials`` (how many are ours) and ``verdict``: from Welch's test of the two means for a
-        figure that the paper gives, in words for the others.
+        figure that the paper gives, unless all our trials have one value; in words for the others.
     """
     rows = []
-    for model, figures in PAPER[task].items():
-        group = reports[model]
+    for model, group in reports.items():
+        figures = PAPER[task].get(model.split(",")[0])
+        if figures is None:
+            continue
         for figure, attribute in FIGURES.items():
             values = np.array([getattr(report, attribute) for report in group])
             stated = figures.get(figure)
@@ -242,11 +245,13 @@ def _verdict(figure: str, stated: tuple[float, float] | None, values: np.ndarray
     direction = "higher" if difference > 0 else "lower"
     if len(values) < 3:
         return f"{direction} by {abs(difference):.3f}; too few trials to test"
+    if np.ptp(values) == 0:
+        return f"{direction} by {abs(difference):.3f} (not tested)"
     p = ttest_ind_from_stats(
         mean, spread, PAPER_TRIALS, values.mean(), values.std(ddof=1), len(values), equal_var=False
     ).pvalue
     if p > 0.05:
-        return f"agrees (p = {p:.2f})"
+        return f"no difference shown (p = {p:.2f})"
     return f"{direction} by {abs(difference):.3f} (p {_p_text(p)})"
 
 
@@ -422,20 +427,34 @@ def describe_full_scale(
 ) -> dict[str, str | pd.DataFrame]:
     """What a chapter says of its task's table at full scale, from what `score_full_scale` gives.
 
-    ``full`` and ``test`` are the tables of `compare_with_paper` and `compare_models`, ``sentences``
-    and ``threshold`` are text; so are the untrained networks' mean FPR at an E-value of 0.1,
-    ``floor-fpr-chosen``, and at one of 1, ``floor-fpr-lax``.
+    ``full`` and ``test`` are the tables of `compare_with_paper` and `compare_models`,
+    ``smallest-p`` is the smallest p that the latter can give, ``sentences`` and ``threshold`` are
+    text. ``paper-tpr`` is the paper's mean of GRIM. Our means are ``full-grim-tpr`` and so on: of
+    ``grim``, ``cnn`` (the supervised network), ``position`` and ``filter`` (GRIM with one family
+    of views) and ``floor`` (untrained), each of the attributes in `FIGURES` and ``counted``, the
+    FPR if filters that match nothing but an artefact count. ``floor-fpr-lax`` is the untrained
+    networks' FPR at an E-value of 1.
     """
     grim, supervised = PAPER[task]
     floor = sum(table["FPR"] for table in rates["untrained"]) / len(rates["untrained"])
-    return {
+    n, m = len(reports[grim]), len(reports[supervised])
+    texts = {
         "full": compare_with_paper(task, reports),
         "test": compare_models(reports, grim, supervised),
+        "smallest-p": f"{2 / comb(n + m, n):.2g}",
         "sentences": describe_missed(found),
         "threshold": describe_thresholds(rates, supervised),
-        "floor-fpr-chosen": f"{floor[:0.101].iloc[-1]:.3f}",
+        "paper-tpr": f"{PAPER[task][grim]['TPR'][0]:.3f}",
         "floor-fpr-lax": f"{floor[:1.01].iloc[-1]:.3f}",
     }
+    models = {"grim": grim, "cnn": supervised, "floor": "untrained"}
+    models |= {views: f"GRIM, {views} views" for views in ("position", "filter")}
+    for key, name in models.items():
+        means = dict(zip(FIGURES.values(), _figures_of(reports[name]).mean(axis=0), strict=True))
+        matching = [r.matches["Query_ID"].nunique() / len(r.table) for r in reports[name]]
+        means["counted"] = np.mean(matching) - means["tpr"]
+        texts |= {f"full-{key}-{figure}": f"{mean:.3f}" for figure, mean in means.items()}
+    return texts
 
 
 def glue_all(page: str, values: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from grimlib._checks import check_integer
 from grimlib._files import atomic_write
 from grimlib._places import DATA, cache_folder
 from grimlib._provenance import provenance
@@ -22,7 +23,6 @@ from grimlib.losses import check_views, collapsed_loss, count_views
 from grimlib.models import ACTIVATIONS, FIRST_ACTIVATIONS, GRIM, cnn, first_layer, pooled_sizes
 from grimlib.paper.tasks import TASK1_MOTIFS, TASKS, Dataset, ground_truth
 from grimlib.paper.variants import NEGATIVES, Variant, check_variant, training_negatives
-from grimlib.parameters import check_integer
 from grimlib.training import (
     Progress,
     fit,

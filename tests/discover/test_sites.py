@@ -223,6 +223,17 @@ def test_the_bed_score_stays_within_its_range(tmp_path):
     assert [row[4] for row in bed] == ["1000"]
 
 
+def test_the_best_word_has_the_p_value_of_one_word(tmp_path):
+    """Each of its letters has a log-odds score of 1.549, which memelite rounds to 1.5."""
+    word = encode("TGACCTAAGTGA")
+    ppm = np.full((12, 4), 0.2685 / 3)
+    ppm[np.arange(12), word] = 0.7315
+    motif = Motif("m", ppm)
+    bed, tsv = written(tmp_path, [motif], peaks_named(["a"], word[None]))
+    np.testing.assert_allclose(tsv["p-value"], 4.0**-12, rtol=1e-3)
+    assert [row[4] for row in bed] == ["72"]
+
+
 def test_files_without_sites(tmp_path):
     bed, tsv = written(tmp_path, [], peaks_named(["a"], np.zeros((1, 50), np.int8)))
     assert bed == [] and (tmp_path / "sites.bed").read_bytes() == b""

@@ -11,12 +11,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex
 
 from grimlib import plots
-from grimlib.filters import FilterReport
-from grimlib.motifs import Motif, information_content, load_jaspar
-from grimlib.plots import COLOURS, plot_filters, plot_learning_curves, plot_logo, use_style
+from grimlib.motifs import information_content, load_jaspar
+from grimlib.plots import plot_learning_curves, plot_logo, use_style
 
 pytestmark = pytest.mark.xdist_group("plots")
 
@@ -57,16 +55,6 @@ def assert_drawn(figure):
     assert (image[..., 3] == 1).all(), "not opaque"
     assert (image[0, 0] == 1).all(), "not on white"
     assert (image[..., :3] < 0.9).any(), "empty"
-
-
-def made_report(*filters):
-    """A report on filters of given PPM (`None` if inactive), status, ground truth and target."""
-    motifs = [Motif(f"filter_{i}", ppm) for i, (ppm, *_) in enumerate(filters) if ppm is not None]
-    table = pd.DataFrame(
-        [(i, *about) for i, (_, *about) in enumerate(filters)],
-        columns=["filter", "status", "ground_truth", "target"],
-    )
-    return FilterReport(table, motifs, pd.DataFrame(), pd.Series(dtype=object), {}, (), (), 0.1)
 
 
 # ------------------------------------------------------------------------------------------- logos
@@ -113,44 +101,6 @@ def test_letters_are_those_of_logomaker(name):
         np.testing.assert_allclose(got[colour][0], vertices, atol=1e-12)
         np.testing.assert_array_equal(got[colour][1], codes)
     assert ours.get_xlim() == theirs.get_xlim()
-
-
-# ---------------------------------------------------------------------------------- grid of filters
-
-
-def test_grid_of_filters(logos):
-    stat, yy1 = jaspar("MA0137.3").ppm, jaspar("MA0095.2").ppm
-    weak = np.full((7, 4), 0.25)
-    weak[3] = [1, 0, 0, 0]
-    report = made_report(
-        (stat, "ground truth", "STAT1", "STAT1"),
-        (yy1, "other motif", "", "YY1"),
-        (None, "inactive", "", ""),
-        (weak, "no match", "", ""),
-        (stat, "ground truth", "STAT1", "STAT1"),
-    )
-    figure = plot_filters(report, [1, 0, 2, 3], n_columns=3)
-    panels = figure.axes
-    assert len(panels) == 6
-    titles = [ax.get_title() for ax in panels]
-    assert titles == ["1: YY1 (not embedded)", "0: STAT1", "2: inactive", "3: no match", "", ""]
-    colours = [to_hex(ax.title.get_color()) for ax in panels[:4]]
-    assert colours == [COLOURS[1].lower(), COLOURS[0].lower(), "#555555", "#555555"]
-    assert [ax.axison for ax in panels] == [True, True, False, True, False, False]
-    assert [ax for ax, _ in logos] == [panels[0], panels[1], panels[3]]
-    expected = (yy1, stat, weak)
-    for (_, heights), ppm in zip(logos, expected, strict=True):
-        np.testing.assert_allclose(heights, ppm * information_content(ppm)[:, None])
-    assert_drawn(figure)
-
-
-@pytest.mark.parametrize(("n", "n_columns", "panels"), [(1, 4, 4), (4, 4, 4), (5, 4, 8), (3, 1, 3)])
-def test_grid_has_room_for_every_filter(n, n_columns, panels):
-    report = made_report(*[(None, "inactive", "", "")] * 5)
-    figure = plot_filters(report, list(range(n)), n_columns)
-    assert len(figure.axes) == panels
-    assert sum(ax.get_title() != "" for ax in figure.axes) == n
-    assert_drawn(figure)
 
 
 # ------------------------------------------------------------------------------------------ curves

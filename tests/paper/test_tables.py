@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats as scipy_stats
 
 from grimlib.filters import FilterReport, _judge
 from grimlib.matches import TOMTOM_COLUMNS
@@ -14,6 +15,7 @@ from grimlib.motifs import Motif
 from grimlib.paper import tables
 from grimlib.paper.figures import plot_found, plot_thresholds
 from grimlib.paper.groups import GROUPS
+from grimlib.paper.statistics import welch_interval
 from grimlib.paper.tables import (
     FIGURES,
     cliffs_delta,
@@ -253,12 +255,17 @@ def test_too_few_trials_are_told_and_not_tested() -> None:
 def test_verdicts_against_the_paper() -> None:
     at_paper = [Figures(x, 0.02) for x in (0.90, 0.93, 0.96, 0.92, 0.93)]
     low = [Figures(0.008 + 0.001 * k, 0.211, recall=0.1) for k in range(5)]
-    table = compare_with_paper("task1", {"GRIM": at_paper, "CNN-4": low, "other": low})
-    assert table.index.get_level_values("model").unique().tolist() == ["GRIM", "CNN-4"]
+    models = {"GRIM": at_paper, "CNN-4": low, "other": low, "GRIM, position views": low}
+    table = compare_with_paper("task1", models)
+    named = ["GRIM", "CNN-4", "GRIM, position views"]
+    assert table.index.get_level_values("model").unique().tolist() == named
     assert table.loc[("GRIM", "TPR"), "paper"] == "0.929 ± 0.028"
     assert table.loc[("GRIM", "TPR"), "trials"] == 5
     verdict = table["verdict"]
-    assert "agrees" in verdict["GRIM", "TPR"]
+    assert verdict["GRIM", "TPR"].startswith("no difference shown (p = ")
+    assert verdict["GRIM", "FPR"] == "lower by 0.001 (not tested)"
+    assert table.loc[("GRIM, position views", "TPR"), "paper"] == "0.929 ± 0.028"
+    assert "lower by 0.919 (p < 0.001)" in verdict["GRIM, position views", "TPR"]
     assert "lower by 0.253 (p < 0.001)" in verdict["CNN-4", "TPR"]
     assert "5 of 5" in verdict["GRIM", "motif recall"]
     assert "0 of 5" in verdict["CNN-4", "motif recall"]
@@ -289,3 +296,13 @@ def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
         assert len(ax.lines) == 4
         np.testing.assert_allclose(thick.get_ydata(), first[column] + 0.05)
         assert list(ax.lines[-1].get_xdata()) == [0.1, 0.1]
+
+
+def test_welch_interval_agrees_with_scipy_s_test_and_covers_what_it_should():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0, 1, 10), rng.normal(0.5, 3, 4)
+    first, second = ((x.mean(), x.std(ddof=1), len(x)) for x in (a, b))
+    difference, low, high = welch_interval(first, second)
+    expected = scipy_stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
+    np.testing.assert_allclose((difference, low, high), (b.mean() - a.mean(), *expected))
+    assert welch_interval((1, 0, 3), (3, 0, 3)) == (2, 2, 2)

@@ -136,8 +136,8 @@ def test_the_command_does_only_what_is_missing(monkeypatch):
     specs = [spec_of(start=start) for start in ("random", "exponential")]
     done = []
     monkeypatch.setattr(transfer, "every_run", lambda: specs)
-    monkeypatch.setattr(transfer, "is_missing", lambda spec: spec in specs[1:])
-    monkeypatch.setattr(transfer, "carry_out", done.append)
+    monkeypatch.setattr(transfer, "is_missing", lambda spec, *_: spec in specs[1:])
+    monkeypatch.setattr(transfer, "carry_out", lambda spec, *_: done.append(spec))
     for prefix in ([], ["task2_random"], ["task2_exp"]):
         assert CliRunner().invoke(main, ["transfer", *prefix]).exit_code == 0
     assert done == [specs[1], specs[1]]

@@ -179,10 +179,10 @@ def test_artifacts_of_a_fresh_clone_are_not_trained_again(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_a_group_of_the_book_is_a_target(tmp_path: Path) -> None:
     """In a folder without artifacts, each of its trials is a job."""
-    plan = call(snakemake(tmp_path, "claims", "-n")[:-3])  # without trials of one's own
+    plan = call(snakemake(tmp_path, "reduced", "-n")[:-3])  # without trials of one's own
     jobs = plan.split("rule trial:")[1:]
-    names = {spec.filename for specs in GROUPS["claims"].values() for spec in specs}
-    assert len(jobs) == len(names) == 3
+    names = {spec.filename for specs in GROUPS["reduced"].values() for spec in specs}
+    assert len(jobs) == len(names) == 4
     assert all(any(f"output: data/trials/{name}" in job for job in jobs) for name in names)
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from grimlib.parameters import check_integer, check_parameters
+from grimlib._checks import check_integer
+from grimlib.paper.parameters import check_parameters
 
 EXPECTED = dict(n=1, fasta=str, overwrite=bool, views=("both", "filter"), strands=(1, 2))
 GOOD = dict(n=3, fasta="x.fa", overwrite=False, views="both", strands=2)

@@ -1,23 +1,11 @@
-"""Checks of the numbers that a user hands to a notebook or a trial."""
+"""A check of the parameters that a reader gives to a notebook."""
 
 from __future__ import annotations
 
 import ast
 import difflib
 
-
-def check_integer(name: str, value: object, lowest: int, highest: int | None = None) -> None:
-    """Refuse anything but a whole number from `lowest` to `highest`, if there is a highest.
-
-    Raises
-    ------
-    ValueError
-        Naming the parameter, its value and what it should be.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
-    if highest is not None and value > highest:
-        raise ValueError(f"{name} is {value!r}; give a whole number of at most {highest}")
+from grimlib._checks import check_integer
 
 
 def check_parameters(namespace: dict, **expected: int | type | tuple) -> None:
