@@ -205,8 +205,9 @@ class FilterReport:
         hit = of_truth <= thresholds
         stray = (of_others <= thresholds) & ~hit
         found = _smallest(self.matches["E-value"], self.factors, self.ground_truth) <= thresholds
+        recall = found.mean(1) if self.ground_truth else np.nan
         return pd.DataFrame(
-            {"TPR": hit.mean(1), "FPR": stray.mean(1), "motif recall": found.mean(1)},
+            {"TPR": hit.mean(1), "FPR": stray.mean(1), "motif recall": recall},
             index=pd.Index(evalues, name="E-value"),
         )
 

@@ -116,11 +116,7 @@ class Progress:
 
 
 def has_collapsed(history: dict[str, list[float]], chance: float) -> bool:
-    """Whether the validation loss has lain where every score is zero for three epochs.
-
-    `chance` is that loss, see `grimlib.losses.collapsed_loss`; the tolerance is one part in
-    100,000.
-    """
+    """Whether the last three validation losses are `collapsed_loss`, to one part in 100,000."""
     last = np.array(history["val_loss"][-_PATIENCE:])
     return len(last) == _PATIENCE and bool((abs(last / chance - 1) < _TOLERANCE).all())
 
@@ -135,9 +131,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     **data,
 ) -> None:
-    """Train a compiled network up to a number of epochs, with a bar on stderr.
-
-    The bar shows batches and losses (none with ``TQDM_DISABLE=1``).
+    """Train a compiled network, with a bar on stderr (none with ``TQDM_DISABLE=1``).
 
     Parameters
     ----------
@@ -150,11 +144,11 @@ def fit(
     checkpoint : Path, optional
         A file that holds the state after each epoch. Default is none.
     label : str
-        Of the bar. Default is none.
+        Of the bar.
     stop : callable
         Asked after each epoch whether to end here, given the history. Default is never.
     callbacks : sequence of keras.callbacks.Callback
-        Of one's own, which may look on. Default is none.
+        Of one's own, which may look on.
     **data
         What `keras.Model.fit` trains and validates on.
 

@@ -62,3 +62,32 @@ def browser() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def style() -> Iterator[None]:
+    """The book's style, undone behind the test with all its figures."""
+    import matplotlib.pyplot as plt
+
+    from grimlib.plots import use_style
+
+    with plt.rc_context():
+        use_style()
+        yield
+    plt.close("all")
+
+
+@pytest.fixture
+def logos(monkeypatch) -> list:
+    """Every logo drawn: its axes and its array of heights."""
+    from grimlib import plots
+
+    drawn = []
+    original = plots._draw_letters
+
+    def draw(heights, ax):
+        original(heights, ax)
+        drawn.append((ax, heights))
+
+    monkeypatch.setattr(plots, "_draw_letters", draw)
+    return drawn

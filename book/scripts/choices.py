@@ -726,7 +726,7 @@ paper.glue_all(
 # supervised network has learned should look at its strongest windows as well: CNN-4 has learned more of the motifs than {numref}`tab-task1-full` makes it seem. What remains in all of this is a contrast in TPR: under no analysis and at no length does a supervised network here have one near that of GRIM under the adopted reading. In the number of motifs, the contrast does
 # not always remain: without normalisation, CNN-4 finds {glue:text}`choices-norm-motifs-without` of the eleven, and with it and windows above 0.9, {glue:text}`choices-cnn-motifs-nine` on average.
 #
-# Nor is the order of ReLU and max pooling a candidate: ReLU is monotonic, so pooling before or after it gives the same numbers (`tests/test_models.py` checks it).
+# Nor is the order of ReLU and max pooling a candidate: ReLU is monotonic, so pooling before or after it gives the same numbers (`tests/method/test_models.py` checks it).
 
 # %% tags=["remove-cell"]
 adopted = {

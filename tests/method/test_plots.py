@@ -12,34 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from grimlib import plots
 from grimlib.motifs import information_content, load_jaspar
 from grimlib.plots import plot_learning_curves, plot_logo, use_style
 
-pytestmark = pytest.mark.xdist_group("plots")
-
-
-@pytest.fixture(autouse=True)
-def style():
-    """The book's style, undone behind each test with all its figures."""
-    with plt.rc_context():
-        use_style()
-        yield
-    plt.close("all")
-
-
-@pytest.fixture
-def logos(monkeypatch):
-    """Every logo drawn: its axes and its array of heights."""
-    drawn = []
-    original = plots._draw_letters
-
-    def draw(heights, ax):
-        original(heights, ax)
-        drawn.append((ax, heights))
-
-    monkeypatch.setattr(plots, "_draw_letters", draw)
-    return drawn
+pytestmark = [pytest.mark.xdist_group("plots"), pytest.mark.usefixtures("style")]
 
 
 def jaspar(name):

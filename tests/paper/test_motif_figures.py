@@ -12,38 +12,14 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from grimlib import plots
 from grimlib.filters import FilterReport
 from grimlib.matches import TOMTOM_COLUMNS, tomtom
 from grimlib.motifs import Motif, information_content, load_jaspar
 from grimlib.paper import ground_truth_name, plot_filters, plot_match, plot_recovery, plot_sites
-from grimlib.plots import COLOURS, use_style
+from grimlib.plots import COLOURS
 from grimlib.sequences import encode
 
-pytestmark = pytest.mark.xdist_group("plots")
-
-
-@pytest.fixture(autouse=True)
-def style():
-    """The book's style, undone behind each test with all its figures."""
-    with plt.rc_context():
-        use_style()
-        yield
-    plt.close("all")
-
-
-@pytest.fixture
-def logos(monkeypatch):
-    """Every logo drawn: its axes and its array of heights."""
-    drawn = []
-    original = plots._draw_letters
-
-    def draw(heights, ax):
-        original(heights, ax)
-        drawn.append((ax, heights))
-
-    monkeypatch.setattr(plots, "_draw_letters", draw)
-    return drawn
+pytestmark = [pytest.mark.xdist_group("plots"), pytest.mark.usefixtures("style")]
 
 
 def jaspar(name):
