@@ -341,6 +341,8 @@ label = figure.supxlabel("epochs", fontsize=8)
 # tells a sequence from its shuffle; ½ is guessing.
 
 # %% tags=["copy"]
+from grimlib._scan import scores
+
 data = paper.simulate_task2(seed=0)
 test = data.tokens[data.split["test"]]
 shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(1))

@@ -53,6 +53,15 @@ for task, published in paper.PAPER.items():
 table = pd.DataFrame(rows).set_index("")
 paper.glue_all("index", {"table": table})
 
+# %% [markdown]
+# :::{table} The paper's Tables 1 and 2 beside ours, on simulated sequences. TPR: fraction of filters that match an embedded motif; FPR: only others. Motifs: how many are found. Ours are means over the stored trials of 250 epochs, the paper's over ten.
+# :name: tab-index
+#
+# ```{glue:md} index-table
+# :format: myst
+# ```
+# :::
+
 # %% tags=["remove-input"] mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs, in GRIM (adopted reading), trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above two rows of filters. GRIM's filters repeat all six. CNN-4's are lower and partial, and some motifs have no filter."}}
 names = paper.TASK1_MOTIFS[:6]
 figure = paper.plot_recovery(
@@ -64,14 +73,6 @@ figure = paper.plot_recovery(
 )
 
 # %% [markdown]
-# :::{table} The paper's Tables 1 and 2 beside ours, on simulated sequences. TPR: fraction of filters that match an embedded motif; FPR: only others. Motifs: how many are found. Ours are means over the stored trials of 250 epochs, the paper's over ten.
-# :name: tab-index
-#
-# ```{glue:md} index-table
-# :format: myst
-# ```
-# :::
-#
 # The paper's loss is a sum over views, and its text names positions. Read *literally*, our GRIM finds every motif of both tasks, but far fewer of its filters match one than in the paper.
 # This book *adopts* a loss of its own, which adds a sum over filters. With it, nearly every filter is a motif, more than the paper reports; on Task 2, a trial now and then misses a motif.
 # Neither shows what the authors did. The supervised networks do not meet their figures either: fewer of CNN-4's filters match an embedded motif than in the paper, and more of CNN-25's. A good
