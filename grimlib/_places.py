@@ -22,6 +22,8 @@ def cache_folder() -> Path:
 RESULTS = cache_folder() if _PACKAGED.is_dir() else DATA
 """Where commands put the results that they make: a clone's own ``data``, or the user's cache."""
 
+# TensorFlow greets with what it finds on the machine, in red where it is a notebook.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Compiled functions, memelite's among them, would be kept beside their source otherwise. Where the
 # folder cannot be written to, numba chooses one of its own.
 if not numba.config.CACHE_DIR:

@@ -28,7 +28,7 @@ from grimlib import paper
 @pytest.fixture
 def small_book(tmp_path):
     copy_book(tmp_path, "_config.yml", "requirements.lock", "book/_ext", "book/assets")
-    copy_book(tmp_path, "book/references.bib", "grimlib/_checks.py")
+    copy_book(tmp_path, "grimlib/_checks.py")
 
     def write(**pages: str) -> Path:
         """The code of each page, the first of which is the book's own."""

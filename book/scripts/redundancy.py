@@ -13,18 +13,18 @@
 #     name: python3
 # ---
 
-# %%
-
 # %% [markdown]
-# (discussion:redundancy)=
 # # Redundancy: how many motifs do the filters hold?
 #
-# **What you will see.** Many of GRIM's filters repeat one another. They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show
-# what the repetition is good for. **What it needs.** The stored trials of `python -m grimlib.paper run redundancy`, and the words {term}`TPR` and recall from {doc}`task1`.
+# **What you will see.** Many of GRIM's filters repeat one another.
+# They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show what the repetition is good for.
+# **What it needs.** The stored trials of `python -m grimlib.paper run redundancy`, and the words [TPR](glossary.md#tpr)
+# and recall from [Task 1](task1.ipynb).
 # **How long it takes.** A minute from the stored trials.
 #
-# The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many filters to do well; and
-# fewer dimensions could make GRIM easier to read. All trials here are of the {term}`adopted reading`, and all but one of five epochs.
+# The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many
+# filters to do well; and fewer dimensions could make GRIM easier to read.
+# All trials here are of the [adopted reading](glossary.md#adopted-reading), and all but one of five epochs.
 #
 # With parameters of your own, the trials are trained instead of read; this takes a minute:
 #
@@ -68,7 +68,7 @@ grimlib.use_style()
 # %% [markdown]
 # ## Which filters repeat which
 #
-# {numref}`fig-redundancy-counts` counts, for a GRIM trained on each task, how many filters match each embedded motif best.
+# For a GRIM trained on each task, the figure counts how many filters match each embedded motif best.
 
 # %%
 chosen = (seed, trials, epochs, n_sequences, most_filters)
@@ -102,33 +102,51 @@ for ax, (name, count) in zip(axes, counts.items(), strict=True):
     ax.tick_params(axis="x", rotation=60)
 
 
-# %% tags=["remove-cell"]
+# %% [markdown]
+# How evenly are the filters spread?
+# The entropy of the shares says it: two to that entropy, in bits, is the number of equally frequent motifs that would
+# have the same spread, the *effective number*.
+
+
+# %%
 def effective_number(count: pd.Series) -> float:
     """Two to the entropy of the shares, in bits."""
     share = count[count > 0] / count.sum()
     return count.any() * 2.0 ** -(share * np.log2(share)).sum()
 
 
-glued = {}
-for name, count in counts.items():
-    key = name.replace(" ", "").lower()
-    glued[f"{key}-effective"] = f"{effective_number(count):.1f}"
-    glued[f"{key}-top"] = (
-        f"{count.idxmax()} takes {count.max()} of {count.sum()}"
-    )
-paper.glue_all("redundancy", glued)
+spread = pd.DataFrame(
+    {
+        name: {
+            "matching filters": count.sum(),
+            "most filters on": f"{count.idxmax()} ({count.max()})",
+            "effective number": f"{effective_number(count):.1f}",
+        }
+        for name, count in counts.items()
+    }
+).T
+paper.captioned(
+    spread,
+    "How the matching filters of each trial are spread over the embedded motifs.",
+)
 
 # %% [markdown]
-# In Task 1, {glue:text}`redundancy-task1-top` matching filters, in Task 2, {glue:text}`redundancy-task2-top`. Measured by the entropy of the shares, the filters are spread as if over
-# {glue:text}`redundancy-task1-effective` and {glue:text}`redundancy-task2-effective` equally frequent motifs. SRF is the longest of the motifs. In Task 2, it is in every positive sequence, and its sites tell sequences from shuffles
-# best ({ref}`choices:missed`). Nothing in the loss rewards a filter for being different.
+# In both tasks SRF takes more filters than any other motif.
+# It is the longest of them.
+# In Task 2, it is in every positive sequence, and its sites tell sequences from shuffles best
+# ([Which motifs are missed, and why](choices.ipynb#which-motifs-are-missed-and-why)).
+# Nothing in the loss rewards a filter for being different.
 #
 # ## A non-redundant set
 #
-# `cluster_motifs` compares every filter's motif with every other by {term}`Tomtom` {cite:p}`gupta2007`, on both strands. Hierarchical clustering then joins what is alike: two groups
-# become one as long as the geometric mean of the {term}`p-values <p-value>` between their members, times the number of motifs, is at most 0.01. The
-# members are aligned and averaged, each weighted by the number of sites it was made from. It needs no knowledge of which motifs were embedded,
-# and works on any motifs, such as those of a file in MEME format. Each merged motif is then matched with {term}`JASPAR` as a filter's would be. Here are the filters of a trial of 250 epochs:
+# `cluster_motifs` compares every filter's motif with every other by [Tomtom](glossary.md#tomtom)
+# ([Gupta et al., 2007](references.md#gupta-et-al-2007)), on both strands.
+# Hierarchical clustering then joins what is alike: two groups become one as long as the geometric mean of the
+# [p-values](glossary.md#p-value) between their members, times the number of motifs, is at most 0.01.
+# The members are aligned and averaged, each weighted by the number of sites it was made from.
+# It needs no knowledge of which motifs were embedded, and works on any motifs, such as those of a file in MEME format.
+# Each merged motif is then matched with [JASPAR](glossary.md#jaspar) as a filter's would be.
+# Here are the filters of a trial of 250 epochs:
 
 
 # %% tags=["copy"]
@@ -174,7 +192,7 @@ for name, report in reports.items():
     print(f"{name}: {sum(sizes)} filters, {len(sizes)} clusters of {sizes}")
 
 # %% [markdown]
-# {numref}`fig-redundancy-clusters` draws those of Task 1.
+# The distinct motifs of Task 1:
 
 # %% mystnb={"figure": {"name": "fig-redundancy-clusters", "caption": "The distinct motifs of a GRIM trained on Task 1, each merged from the number of filters given, with the name of its best match in JASPAR. At most sixteen are drawn, the largest first."}, "image": {"alt": "A grid of sequence logos, one for each cluster of filters, titled by the motif's name and the number of filters."}}
 shown = list(zip(clusters["Task 1"], names["Task 1"], strict=True))[:16]
@@ -193,32 +211,46 @@ for ax, (cluster, name) in zip(axes.flat, shown, strict=False):
     ax.set_title(f"{name} ({n_members})", fontsize=9, pad=2)
 label = figure.supylabel("information (bits)", fontsize=8)
 
-# %% tags=["remove-cell"]
-glued = {}
-for name, group in clusters.items():
-    key = name.replace(" ", "").lower()
-    table = reports[name].table.set_index("filter")
-    mixed = []
-    for cluster in group:
-        rows = [int(m.name.split("_")[1]) for m in cluster.members]
-        factors = sorted(set(table.loc[rows, "ground_truth"]) - {""})
-        if len(factors) > 1:
-            mixed.append(" + ".join(factors))
-    glued |= {
-        f"{key}-clusters": len(group),
-        f"{key}-filters": sum(len(cluster.members) for cluster in group),
-        f"{key}-motifs": len(reports[name].found),
-        f"{key}-mixed": "; ".join(mixed) or "none",
+# %% [markdown]
+# The reduction has a price: filters of different motifs can be merged, so that as many clusters as motifs do not mean
+# one cluster for each.
+# Which clusters hold filters of more than one embedded motif?
+
+
+# %%
+def mixed(cluster: grimlib.Cluster, report: grimlib.FilterReport) -> str:
+    """The embedded motifs that a cluster's filters match best, if there are several."""
+    best = report.table.set_index("filter")["ground_truth"]
+    rows = [int(member.name.split("_")[1]) for member in cluster.members]
+    factors = sorted(set(best[rows]) - {""})
+    return " + ".join(factors) if len(factors) > 1 else ""
+
+
+reduced = pd.DataFrame(
+    {
+        name: {
+            "active filters": sum(
+                len(cluster.members) for cluster in group
+            ),
+            "distinct motifs": len(group),
+            "embedded motifs found": len(reports[name].found),
+            "merged": "; ".join(
+                filter(None, (mixed(c, reports[name]) for c in group))
+            )
+            or "none",
+        }
+        for name, group in clusters.items()
     }
-paper.glue_all("redundancy", glued)
+).T
+paper.captioned(
+    reduced,
+    "Filters, the distinct motifs that they come down to, and embedded motifs merged into one.",
+)
 
 # %% [markdown]
-# The {glue:text}`redundancy-task1-filters` active filters of Task 1 come down to {glue:text}`redundancy-task1-clusters` motifs, and the {glue:text}`redundancy-task2-filters` of Task 2 to
-# {glue:text}`redundancy-task2-clusters`, while the single filters matched {glue:text}`redundancy-task1-motifs` and {glue:text}`redundancy-task2-motifs` of the embedded ones.
-#
-# The reduction has a price: filters of different motifs can be merged, so that as many clusters as motifs do not mean one cluster for each. Clusters whose filters match more than one embedded motif best: in Task 1, {glue:text}`redundancy-task1-mixed`;
-# in Task 2, {glue:text}`redundancy-task2-mixed`. Some of these factors bind alike: FOSL1's motif, TGAGTCA, is a part of MAFK's, TGCTGAGTCA, and
-# a filter with only the common part belongs to either. A stricter threshold (`evalue=1e-4`) splits more and merges less.
+# Some of these factors bind alike: FOSL1's motif, TGAGTCA, is a part of MAFK's, TGCTGAGTCA, and a filter with only the
+# common part belongs to either.
+# A stricter threshold (`evalue=1e-4`) splits more and merges less.
 #
 # ## How many filters does it take?
 #
@@ -268,7 +300,7 @@ for ax, column, label in zip(
     ax.set_ylabel(label)
 
 
-# %% tags=["table", "remove-output"]
+# %% tags=["table"]
 def each(values: pd.Series) -> str:
     return ", ".join(map(str, values))
 
@@ -284,40 +316,29 @@ table = pd.DataFrame(
         .mean()
         .map("{:.1f}".format),
     }
-)
-table
-
-# %% tags=["remove-cell"]
-found = by_size["found"].mean().map("{:.1f}".format)
-paper.glue_all(
-    "redundancy",
-    {
-        "table": table.rename_axis("filters d"),
-        "epochs": epochs,
-        "trials": f"{trials} trial" + "s" * (trials > 1),
-        "recall": ", ".join(f"{n} with {d}" for d, n in found.items()),
-        "distinct": f"{sweep['clusters'].min()} to {sweep['clusters'].max()}",
-    },
+).rename_axis("filters d")
+paper.captioned(
+    table,
+    f"GRIM on Task 2 by its number of filters; {epochs} epochs, {trials} trials each. "
+    "TPR and recall are means; the lists give each trial's number.",
 )
 
 # %% [markdown]
-# :::{table} GRIM on Task 2 by its number of filters, {glue:text}`redundancy-epochs` epochs, {glue:text}`redundancy-trials` each. TPR and recall are means; the lists give each trial's number. The effective number is two to the entropy of the filters' shares among the embedded motifs.
-# :name: tab-redundancy
-#
-# ```{glue:md} redundancy-table
-# :format: myst
-# ```
-# :::
-#
 # **What the paper says.** A large number of filters is required for good performance.
 #
-# **What we find.** It holds in part. Of the six motifs, the trials find on average {glue:text}`redundancy-recall` filters. With 16 and 32 filters, some trials find all six and others only three, so that the seed decides. With 64 or more, every trial finds all six or all
-# but one, and more filters bring no more motifs. So 16 and 32 filters were too few here, and 64 enough for these three trials (of ten, nine find all six: {numref}`tab-discussion-holds`). Nothing of this was tried at 250 epochs. The share of filters on SRF does not
-# fall with their number. The number of distinct motifs is {glue:text}`redundancy-distinct` and does not grow with the number of filters. For a set of unknown size, take more filters than
-# motifs that you expect, and cluster them before you read them.
+# **What we find.** It holds in part.
+# With 16 and 32 filters, some trials find all six and others only three, so that the seed decides.
+# With 64 or more, every trial finds all six or all but one, and more filters bring no more motifs.
+# So 16 and 32 filters were too few here, and 64 enough for these three trials (of ten, nine find all six:
+# [Discussion](discussion.ipynb)).
+# Nothing of this was tried at 250 epochs.
+# The share of filters on SRF does not fall with their number.
+# The number of distinct motifs does not grow with the number of filters.
+# For a set of unknown size, take more filters than motifs that you expect, and cluster them before you read them.
 #
 # ## In this chapter we saw
 #
 # - that GRIM's filters repeat one another, and that one motif takes the largest part of them;
-# - that clustering by Tomtom brings them down to about as many motifs as were embedded, at the price of merging some that differ;
+# - that clustering by Tomtom brings them down to about as many motifs as were embedded, at the price of merging some
+#   that differ;
 # - that on Task 2, after five epochs, 64 filters mostly found all motifs, and 16 or 32 often did not.

@@ -14,7 +14,7 @@ from grimlib.paper.figures import (
     plot_thresholds,
 )
 from grimlib.paper.groups import GROUPS, by_seed
-from grimlib.paper.pages import image_tag, logo_tag, stepper
+from grimlib.paper.pages import captioned, image_tag, logo_tag, stepper
 from grimlib.paper.parameters import check_parameters
 from grimlib.paper.tables import (
     FIGURES,

@@ -1,4 +1,4 @@
-"""HTML for notebooks, as text that is whole in itself: logos in tables, figures to step through."""
+"""What notebooks display: tables under their captions, logos in tables, figures to step through."""
 
 from __future__ import annotations
 
@@ -9,10 +9,26 @@ from html import escape
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
 from grimlib.plots import plot_logo
+
+
+def captioned(table: pd.DataFrame, caption: str, index: bool = True) -> object:
+    """A table under its caption, as Markdown: what the last line of a cell displays.
+
+    The site numbers it. The cells are shown as they are given: round numbers before. With `index`,
+    the row names are the first columns.
+    """
+    from IPython.display import Markdown  # needed by notebooks only
+
+    if index:
+        table = table.reset_index()
+    rows = table.to_markdown(index=False, disable_numparse=True)
+    rows = rows.replace("CNN-", "CNN\N{NON-BREAKING HYPHEN}")  # a hyphen would let the name break
+    return Markdown(f"*{caption}*\n\n{rows}")
 
 
 def image_tag(figure: Figure, alt: str, dpi: int = 110) -> str:
