@@ -1,12 +1,9 @@
 """The book builds, stops on errors, and makes a site that is whole and needs no network."""
 
 import io
-import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,9 +15,6 @@ import pytest
 import yaml
 from books import ROOT, STRICT, build, copy_book, start
 from bs4 import BeautifulSoup
-
-import grimlib
-from grimlib import paper
 
 # Small books under the real configuration
 
@@ -320,7 +314,8 @@ def pages(site) -> dict[Path, BeautifulSoup]:
 class TestSite:
     def test_every_page_of_the_contents_is_there(self, site):
         toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-        for name in [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]:
+        chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+        for name in [toc["root"], *(chapter["file"] for chapter in chapters)]:
             page = parse((site / f"{name}.html").read_text())
             assert page.find("h1"), name
             assert not page.find(class_="system-message"), name
@@ -358,7 +353,7 @@ class TestSite:
 
     def test_the_readme_shows_the_table_of_the_first_page(self, site):
         page = parse((site / "index.html").read_text())
-        rows = page.find(id="tab-index").find_all("tr")
+        rows = page.article.find("table").find_all("tr")
         built = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in rows]
         lines = re.findall(r"^\|(.*)\|$", (ROOT / "README.md").read_text(), re.M)
         cells = [[cell.strip() for cell in line.split("|")] for line in lines]
@@ -369,7 +364,7 @@ class TestSite:
     def test_the_first_page_names_each_reading_of_grim_and_what_it_says_of_them_is_so(
         self, pages, site
     ):
-        html = io.StringIO(str(pages[site / "index.html"].find(id="tab-index")))
+        html = io.StringIO(str(pages[site / "index.html"].article.find("table")))
         (table,) = pd.read_html(html, index_col=0, flavor="bs4")
         published = {
             rate: table[f"paper {rate}"].str.split(" ±").str[0].astype(float)
@@ -393,305 +388,17 @@ class TestSite:
     def test_cells_to_take_along_carry_their_mark(self, site, pages):
         """The style sheet writes the mark; the notebook's tag has to reach the page for it."""
         assert "div.cell.tag_copy > .cell_input::before" in (site / "_static/grim.css").read_text()
-        for chapter in WITH_COPIES:
-            shown = pages[site / f"{chapter}.html"].select("div.cell.tag_copy > .cell_input")
-            assert len(shown) == len(cells_to_take(chapter)[1]), chapter
+        for path in (ROOT / "book").glob("*.ipynb"):
+            cells = nbformat.read(path, as_version=4).cells
+            marked = ["copy" in cell.metadata.get("tags", []) for cell in cells]
+            shown = pages[site / f"{path.stem}.html"].select("div.cell.tag_copy > .cell_input")
+            assert len(shown) == sum(marked), path.stem
 
     def test_finished_pages_are_mended(self, site, pages):
         assert not list(site.glob("_static/scripts/fontawesome.js*"))
         for path, page in pages.items():
             assert not page.select("script[src*=fontawesome]"), path.name
-            assert not page.select(".citation-list[role]"), path.name
-            assert "✅" not in page.text, path.name
             for image in page.select("figure img"):
                 if image.find_parent("fieldset") is None:  # a stepper's pictures are small
                     assert image.find_parent(class_="wide")["tabindex"] == "0", path.name
         assert any(page.select("figure .wide") for page in pages.values())
-
-
-# Chapters run with one's own parameters
-
-SMALL = {"trials": 1, "epochs": 1, "n_sequences": 1000, "n_filters": 16}
-QUICK = {
-    "background": {"steps": 20, "batches": 3, "epochs": 1},
-    "method": {"n_sequences": 500, "n_filters": 16, "epochs": 1},
-    "task1": SMALL,
-    "task2": SMALL,
-}
-
-
-def table_of(notebook: Path) -> str:
-    """The one table that an executed chapter marks, as HTML."""
-    (cell,) = (
-        cell
-        for cell in nbformat.read(notebook, as_version=4).cells
-        if "table" in cell.metadata.get("tags", [])
-    )
-    (table,) = (o.data["text/html"] for o in cell.outputs if "text/html" in o.get("data", {}))
-    return table
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("chapter", QUICK)
-def test_a_seed_decides_the_table(tmp_path, chapter):
-    tables = []
-    for run, seed in enumerate((7, 7, 8)):
-        folder = tmp_path / str(run)
-        folder.mkdir()
-        status, messages = execute(folder, chapter, seed=seed, **QUICK[chapter])
-        assert status == 0, messages
-        tables.append(table_of(folder / "out.ipynb"))
-    assert tables[0] == tables[1]
-    assert tables[0] != tables[2]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("chapter", "name", "value"),
-    [
-        ("background", "batches", 1),
-        ("background", "sed", 7),
-        ("method", "n_filters", 0),
-        ("method", "sed", 7),
-        ("task1", "sed", 7),
-        ("task1", "epochs", -1),
-        ("task1", "seed", "seven"),
-        ("task2", "sed", 7),
-        ("task2", "n_sequences", 0),
-    ],
-)
-def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
-    status, messages = execute(tmp_path, chapter, **{**QUICK[chapter], name: value})
-    assert status != 0
-    # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
-    assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
-
-
-# Cells to take along
-
-
-def cells_to_take(chapter: str) -> tuple[list[str], list[str]]:
-    """A chapter's parameters and import cell, and its cells with the tag "copy"."""
-    setup, marked = [], []
-    for cell in nbformat.read(ROOT / f"book/{chapter}.ipynb", as_version=4).cells:
-        tags = cell.metadata.get("tags", [])
-        if cell.cell_type != "code":
-            continue
-        if "copy" in tags:
-            marked.append(cell.source)
-        elif "parameters" in tags or (
-            not tags
-            and re.search(r"^(import grimlib|from grimlib import \w+(, \w+)*)$", cell.source, re.M)
-        ):
-            setup.append(cell.source)
-    return setup, marked
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    """A folder with the package as a wheel installs it, which nothing may be written to."""
-    folder = tmp_path_factory.mktemp("wheel")
-    copy_book(folder / "source", "pyproject.toml", "README.md", "LICENSE", "grimlib", "data")
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder]
-    subprocess.run([*pip, *build, folder / "source"], check=True)
-    (built,) = folder.glob("*.whl")
-    installed = folder / "installed"
-    subprocess.run([*pip, "install", "--no-deps", "--target", installed, built], check=True)
-    shutil.rmtree(folder / "source")
-    return installed
-
-
-def outside(wheel: Path, folder: Path) -> dict[str, str]:
-    """The environment of a process that finds the wheel's package, and a new home, elsewhere."""
-    home = folder / "home"
-    home.mkdir()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "GRIMLIB_"))}
-    return kept | {"PYTHONPATH": str(wheel), "HOME": str(home), "MPLBACKEND": "agg"}
-
-
-def run_each_alone(
-    folder: Path, setup: list[str], cells: list[str], *files: Path, **environment: str
-) -> tuple[int, str]:
-    """Run each cell after `setup`, with no name and no file of another: exit status, messages."""
-    given = json.dumps({"setup": setup, "cells": cells, "files": list(map(str, files))})
-    result = subprocess.run(
-        [sys.executable, ROOT / "tests/run_each_alone.py"],
-        cwd=folder,
-        env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), **environment},
-        input=given,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return result.returncode, result.stdout
-
-
-OWN = {
-    "redundancy": dict(trials=1, epochs=1, n_sequences=600, most_filters=16),
-    "discussion": dict(trials=1, epochs=1, steps=2, n_sequences=400),
-    "claims": dict(most_trials=1),
-}
-ALONE = {
-    **QUICK,
-    **OWN,
-    "gallery": SMALL,
-    "your_sequences": dict(fasta="peaks.fa", n_filters=8, width=16, epochs=5),
-}
-WITH_COPIES = sorted(
-    path.stem for path in (ROOT / "book").glob("*.ipynb") if cells_to_take(path.stem)[1]
-)
-
-
-def test_every_chapter_that_computes_has_cells_to_take():
-    assert set(WITH_COPIES) >= {
-        *("index", "background", "method", "task1", "task2", "choices", "redundancy"),
-        *("discussion", "your_sequences", "gallery"),
-    }
-
-
-def contents(folder: Path) -> dict[str, int]:
-    """Every file below a folder, with its size."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("wheel")
-class TestWheel:
-    """What is installed works without a clone, and writes to the user's cache folder only."""
-
-    @pytest.mark.parametrize("chapter", WITH_COPIES)
-    def test_each_cell_to_take_runs_by_itself(self, wheel, tmp_path, chapter):
-        setup, marked = cells_to_take(chapter)
-        small = "\n".join(f"{name} = {value!r}" for name, value in ALONE.get(chapter, {}).items())
-        peaks = tmp_path / "peaks.fa"
-        write_peaks(peaks)
-        before = contents(wheel)
-        first = "import grimlib; from pathlib import Path; where = Path(grimlib.__file__)"
-        setup = [
-            *setup[:1],
-            f"{small}\n{first}\nassert where.is_relative_to({str(wheel)!r})",
-            *setup[1:],
-        ]
-        status, messages = run_each_alone(
-            tmp_path, setup, marked, peaks, **outside(wheel, tmp_path)
-        )
-        assert status == 0, messages
-        assert messages.count("ran by itself") == len(marked)
-        assert contents(wheel) == before
-
-    def test_the_command_analyses_a_file(self, wheel, tmp_path):
-        work = tmp_path / "work"
-        work.mkdir()
-        write_peaks(work / "peaks.fa")
-        before = contents(wheel)
-        environment = outside(wheel, tmp_path)
-        del environment["NUMBA_CACHE_DIR"]
-        (command,) = wheel.glob("bin/grim*")
-        arguments = ["peaks.fa", "--outdir", "results", "--n-filters", "8", "--epochs", "5"]
-        result = subprocess.run(
-            [sys.executable, command, *arguments],
-            cwd=work,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert result.returncode == 0, result.stderr
-        assert {path.name for path in work.iterdir()} == {"peaks.fa", "results"}
-        assert (work / "results/report.html").exists()
-        assert contents(wheel) == before
-        # .keras holds Keras's own settings.
-        written = {Path(name).parts[0] for name in contents(Path(environment["HOME"]))}
-        assert written <= {".cache", ".keras", "Library", "AppData"}
-
-    def test_jaspar_comes_along(self, wheel, tmp_path):
-        code = "import grimlib; print(len(grimlib.load_jaspar()))"
-        result = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            env=outside(wheel, tmp_path),
-            capture_output=True,
-            text=True,
-        )
-        assert result.stdout.split() == ["519"], result.stderr
-
-
-@pytest.mark.parametrize("chapter", WITH_COPIES)
-def test_no_function_of_a_cell_to_take_needs_a_name_from_elsewhere(chapter):
-    """Not even one that the cell defines and does not call."""
-    setup, marked = cells_to_take(chapter)
-    for cell in marked:
-        assert undefined_names("\n".join([*setup, cell])) == ""
-
-
-def undefined_names(code: str) -> str:
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--quiet", "--select=F821", "-"]
-    return subprocess.run(ruff, input=code, capture_output=True, text=True).stdout
-
-
-def test_a_cell_that_leans_on_another_is_found(tmp_path):
-    setup = ["import math\nfrom pathlib import Path", "n = 2"]
-    good = ["a = math.pi * n", "assert n == 2\nn = 3", "Path('left').touch(); n + 1"]
-    status, messages = run_each_alone(tmp_path, setup, [*good, "assert n == 2"])
-    assert status == 0 and messages.count("ran by itself") == 4, messages
-    for leaning, error in (
-        ("a + 1", "NameError: name 'a'"),
-        ("Path('left').read_text()", "FileNotFoundError:"),
-    ):
-        status, messages = run_each_alone(tmp_path, setup, [*good, leaning])
-        assert status != 0 and error in messages, messages
-    assert "Undefined name `a`" in undefined_names("import math\ndef f():\n    return a")
-
-
-def write_peaks(path: Path) -> None:
-    """Sequences of one's own, with the motifs of Task 2."""
-    tokens = paper.simulate_task2(n_sequences=600, seed=3).tokens
-    path.write_text("".join(f">peak_{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens)))
-
-
-# The chapters that read stored runs
-
-
-def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tuple[int, str]:
-    """Run a chapter of the copy at `root` from another folder: exit status, messages."""
-    arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
-    notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
-    result = subprocess.run(
-        [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return result.returncode, result.stdout
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("chapter", OWN)
-def test_a_chapter_runs_with_a_setting_of_ones_own(tmp_path, chapter):
-    seed = 3 if chapter == "claims" else 11
-    status, messages = execute(tmp_path, chapter, seed=seed, **OWN[chapter])
-    assert status == 0, messages
-    trained = list((tmp_path / "cache").rglob("*seed11*"))
-    assert bool(trained) == (chapter != "claims")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("chapter", "artifact", "command"),
-    [
-        ("redundancy", "trials/task2_grim-both_s25_d16_e5_seed1_*", "run {}"),
-        ("discussion", "transfer/task2_tuned_n100_seed0_*", "transfer {}"),
-    ],
-)
-def test_a_missing_artifact_fails_with_the_command_that_makes_it(
-    tmp_path, chapter, artifact, command
-):
-    root = copy_book(tmp_path / "copy", "book", "grimlib", "data")
-    (path,) = (root / "data").glob(artifact)
-    path.unlink()
-    status, messages = execute(tmp_path, chapter, root)
-    assert status != 0
-    assert f"python -m grimlib.paper {command.format(path.name)}" in messages

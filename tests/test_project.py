@@ -155,7 +155,8 @@ def test_the_two_tables_of_contents_are_the_same():
 
 def test_every_chapter_is_a_notebook_paired_with_a_script():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    files = [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    files = [toc["root"], *(chapter["file"] for chapter in chapters)]
     notebooks = {path.stem for path in (ROOT / "book").glob("*.ipynb")}
     assert set(CHAPTERS) <= notebooks
     assert notebooks == {path.stem for path in SCRIPTS}

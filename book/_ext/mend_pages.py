@@ -2,17 +2,14 @@
 
 - Font Awesome comes twice, as a font and as a script of 1.5 MB that draws the same icons: the
   script is left out.
-- A bibliography is marked up as a list whose items are not list items.
 - Wide pictures and tables get boxes that scroll sideways on a narrow screen, and that the keyboard
   can reach.
-- The status page says "done" by an emoji that not every system can draw.
 """
 
 import re
 from pathlib import Path
 
 SCRIPT = re.compile(r'\s*<script defer src="[^"]*_static/scripts/fontawesome\.js[^"]*"></script>')
-LIST = '<div role="list" class="citation-list">'
 FIGURE = re.compile(r'(<figure\b[^>]*>\s*)((?:<a class="reference internal image-reference"[^>]*>)?'
                     r"<img\b[^>]*>\s*(?:</a>)?)")  # fmt: skip
 BOX = '<div class="wide" role="group" tabindex="0" aria-label="Figure; scrolls sideways">'
@@ -21,8 +18,6 @@ BOX = '<div class="wide" role="group" tabindex="0" aria-label="Figure; scrolls s
 def mend(html: str) -> str:
     """A finished page, mended. A second time changes nothing."""
     html = SCRIPT.sub("", html)
-    html = html.replace(LIST, LIST.replace(' role="list"', ""))
-    html = html.replace("<p>✅</p>", "<p>done</p>")
     return FIGURE.sub(rf"\1{BOX}\2</div>", html)
 
 

@@ -1,0 +1,259 @@
+"""Chapters run by papermill, and read as well in Jupyter as on the site."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from books import PARAMETERS, ROOT, copy_book
+from bs4 import BeautifulSoup
+
+TRAINED = ("background", "digits", "method", "task1", "task2")
+CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
+
+
+def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tuple[int, str]:
+    """Run a chapter of the copy at `root` from another folder: exit status, messages."""
+    arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
+    notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    result = subprocess.run(
+        [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return result.returncode, result.stdout
+
+
+Run = Callable[..., nbformat.NotebookNode]
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> Run:
+    """A chapter's executed notebook, once for all tests that ask for the same parameters."""
+    notebooks = {}
+
+    def executed(chapter: str, repetition: int = 0, **parameters) -> nbformat.NotebookNode:
+        key = (chapter, repetition, *sorted(parameters.items()))
+        if key not in notebooks:
+            folder = tmp_path_factory.mktemp(chapter)
+            status, messages = execute(folder, chapter, **parameters)
+            assert status == 0, messages
+            notebooks[key] = nbformat.read(folder / "out.ipynb", as_version=4)
+        return notebooks[key]
+
+    return executed
+
+
+def in_group_of(chapters: list[str]) -> list:
+    """One process of the test run for all tests of a chapter, so that it is executed there."""
+    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chapters]
+
+
+# What a reader of the notebook sees
+
+ROLE = re.compile(r"\{[a-z][a-z:-]*\}`|^\s*(?:`{3,}|:{3,})\s*\{|^:::|^\([\w:.-]+\)=$|\{glue", re.M)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def texts(notebook: nbformat.NotebookNode) -> list[str]:
+    """All Markdown of a notebook: its cells, and what its code displays."""
+    found = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    return found + [
+        output.data["text/markdown"]
+        for output in outputs(notebook)
+        if "text/markdown" in output.get("data", {})
+    ]
+
+
+def outputs(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def tables(notebook: nbformat.NotebookNode) -> int:
+    """How many tables a notebook shows, by its text and by its outputs."""
+    markdown = sum(len(re.findall(r"^\|[\s:|-]+\|$", text, re.M)) for text in texts(notebook))
+    html = [output.get("data", {}).get("text/html", "") for output in outputs(notebook)]
+    return markdown + sum(text.count("<table") for text in html)
+
+
+def headings(path: Path) -> set[str]:
+    """The addresses of a page's sections, as forges, editors and the site write them."""
+    if path.suffix == ".ipynb":
+        text = "\n\n".join(texts(nbformat.read(path, as_version=4)))
+    else:
+        text = path.read_text()
+    found = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def dead_links(page: Path, notebook: nbformat.NotebookNode) -> list[str]:
+    """Links to files or sections that are not there."""
+    dead = []
+    for link in {link for text in texts(notebook) for link in LINK.findall(text)}:
+        name, _, section = link.partition("#")
+        target = page.parent / name if name else page
+        if ":" in name:
+            continue
+        if not target.is_file() or (section and section not in headings(target)):
+            dead.append(link)
+    return dead
+
+
+def complaints(notebook: nbformat.NotebookNode) -> list[str]:
+    """Markup that only the site understands, and log lines."""
+    found = [match for text in texts(notebook) for match in ROLE.findall(text)]
+    bars = re.compile(r"\d+%\||it/s|\?it")
+    return found + [
+        output.text
+        for output in outputs(notebook)
+        if output.get("name") == "stderr" and not bars.search(output.text)
+    ]
+
+
+def test_the_checks_find_what_they_look_for(tmp_path):
+    new = nbformat.v4
+    stderr = new.new_output("stream", name="stderr", text="I0000 cpu_feature_guard")
+    shown = new.new_output("display_data", data={"text/markdown": "*A*\n\n| a |\n|:--|\n| 1 |"})
+    text = "# A page\n{term}`x` {cite:p}`y`\n:::{table}\n[good](#a-page) [bad](#b) [gone](no.md)"
+    cells = [new.new_markdown_cell(text), new.new_code_cell("1", outputs=[stderr, shown])]
+    notebook = new.new_notebook(cells=cells)
+    path = tmp_path / "page.ipynb"
+    nbformat.write(notebook, path)
+    assert len(complaints(notebook)) == 4
+    assert tables(notebook) == 1
+    assert sorted(dead_links(path, notebook)) == ["#b", "no.md"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", in_group_of(CHAPTERS))
+def test_an_executed_chapter_reads_well_in_jupyter(run, chapter):
+    notebook = run(chapter, **PARAMETERS.get(chapter, {}))
+    assert complaints(notebook) == []
+    assert dead_links(ROOT / f"book/{chapter}.ipynb", notebook) == []
+    for cell in notebook.cells:
+        if "mystnb" in cell.metadata and "figure" in cell.metadata.mystnb:
+            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+            assert kinds & {"image/png", "text/html"}, cell.source
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("site")
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_page_shows_what_its_notebook_shows(site, chapter):
+    notebook = nbformat.read(site.parent / f"jupyter_execute/{chapter}.ipynb", as_version=4)
+    page = BeautifulSoup((site / f"{chapter}.html").read_text(), "html.parser").article
+    shown = [cell for cell in notebook.cells if "remove-cell" not in cell.metadata.get("tags", [])]
+    assert len(page.find_all("table")) == tables(notebook | {"cells": shown})
+    for caption in page.select("table > caption"):
+        assert caption.select_one(".caption-number"), caption.text
+    drawn = sum("image/png" in output.get("data", {}) for output in outputs(notebook))
+    inline = [image for image in page.find_all("img") if image["src"].startswith("_images/")]
+    assert len(inline) >= drawn
+
+
+def code_lines(cell: nbformat.NotebookNode) -> int:
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def test_code_is_shown_and_short():
+    """Almost all code of the book is in view, in cells that can be read at a glance."""
+    cells = [
+        (chapter, set(cell.metadata.get("tags", [])), cell)
+        for chapter in CHAPTERS
+        for cell in nbformat.read(ROOT / f"book/{chapter}.ipynb", as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+    total = sum(code_lines(cell) for _, _, cell in cells)
+    removed = sum(code_lines(c) for _, tags, c in cells if tags & {"remove-cell", "remove-input"})
+    folded = sum(code_lines(c) for _, tags, c in cells if tags & {"hide-cell", "hide-input"})
+    assert removed <= 250
+    assert removed + folded <= total / 4
+    hidden = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
+    long = {f"{n}: {c.source[:60]}": code_lines(c) for n, tags, c in cells if not tags & hidden}
+    assert {name: lines for name, lines in long.items() if lines > 30} == {}
+
+
+def test_a_sentence_has_a_line_of_its_own():
+    """So that a change shows the sentence that changed."""
+    for path in (ROOT / "book/scripts").glob("*.py"):
+        for line in re.findall(r"^# (?!%%|\|)(.*)$", path.read_text(), re.M):
+            assert len(line) <= 120, (path.name, line)
+
+
+# Parameters of one's own
+
+
+def table_of(notebook: nbformat.NotebookNode) -> str:
+    """The one table that an executed chapter marks, as Markdown."""
+    (cell,) = (cell for cell in notebook.cells if "table" in cell.metadata.get("tags", []))
+    (table,) = (o.data["text/markdown"] for o in cell.outputs if "text/markdown" in o.data)
+    return table
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", in_group_of(TRAINED))
+def test_a_seed_decides_the_table(run, chapter):
+    small = PARAMETERS[chapter]
+    first = table_of(run(chapter, **small))
+    assert first == table_of(run(chapter, repetition=1, **small))
+    assert first != table_of(run(chapter, seed=8, **small))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chapter", "name", "value"),
+    [
+        ("background", "batches", 1),
+        ("background", "sed", 7),
+        ("method", "n_filters", 0),
+        ("method", "sed", 7),
+        ("task1", "sed", 7),
+        ("task1", "epochs", -1),
+        ("task1", "seed", "seven"),
+        ("task2", "sed", 7),
+        ("task2", "n_sequences", 0),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
+    status, messages = execute(tmp_path, chapter, **{**PARAMETERS[chapter], name: value})
+    assert status != 0
+    # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
+    assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
+
+
+# The chapters that read stored runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", ["redundancy", "discussion"])
+def test_a_setting_of_ones_own_is_trained(tmp_path, chapter):
+    status, messages = execute(tmp_path, chapter, seed=11, **PARAMETERS[chapter])
+    assert status == 0, messages
+    assert list((tmp_path / "cache").rglob("*seed11*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chapter", "artifact", "command"),
+    [
+        ("redundancy", "trials/task2_grim-both_s25_d16_e5_seed1_*", "run {}"),
+        ("discussion", "transfer/task2_tuned_n100_seed0_*", "transfer {}"),
+    ],
+)
+def test_a_missing_artifact_fails_with_the_command_that_makes_it(
+    tmp_path, chapter, artifact, command
+):
+    root = copy_book(tmp_path / "copy", "book", "grimlib", "data")
+    (path,) = (root / "data").glob(artifact)
+    path.unlink()
+    status, messages = execute(tmp_path, chapter, root)
+    assert status != 0
+    assert f"python -m grimlib.paper {command.format(path.name)}" in messages
