@@ -30,7 +30,6 @@ from grimlib.motifs import (
     consensus,
     information_content,
     load_jaspar,
-    load_targets,
     read_meme,
     write_meme,
 )

@@ -1,15 +1,25 @@
-"""Files: written whole or not at all, and read as text whether zipped or not."""
+"""Files: written whole or not at all, and read as text whether compressed or not."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import os
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TextIO
+
+_COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_REMEDIES = {
+    b"PK\3\4": "is a zip archive; unpack it: unzip {path}",
+    b"\xff\xfe": "is UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 {path}",
+    b"\xfe\xff": "is UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 {path}",
+}
 
 
 @contextmanager
@@ -32,7 +42,8 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
         # mkstemp makes files private; a result is as readable as any other new file.
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
+        with suppress(PermissionError):  # some file systems know no modes
+            os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -40,45 +51,47 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
 
 
 def read_text(path: str | Path, kind: str) -> str:
-    """Read a text file, plain or gzipped, with every line ending in a newline character.
-
-    `kind` is what the file should be, such as ``"MEME"``, for the error messages.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is a folder, a damaged gzip file, or binary.
-    """
+    """Read a text file whole, with every line ending in a newline character; see `open_text`."""
     with open_text(path, kind) as lines:
         return "".join(lines)
 
 
 @contextmanager
 def open_text(path: str | Path, kind: str) -> Iterator[Iterator[str]]:
-    """The lines of a text file, plain or gzipped; see `read_text` for what is raised."""
+    """The lines of a text file or a pipe, plain or compressed by gzip, bgzip, bzip2 or xz.
+
+    What a file is, its first bytes tell, not its name. Bytes that are not UTF-8, such as an
+    accented letter of Latin-1 in a header, become ``\\xe9``. `kind` is what the file should be,
+    such as ``"MEME"``, for the error messages.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is a folder, an archive, damaged, UTF-16 or binary.
+    """
     path = Path(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the path of a {kind} file in it")
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; check the path of the {kind} file")
-    binary = ValueError(f"{path} holds binary data; a {kind} file is plain text, or gzipped text")
 
     def lines(file: TextIO) -> Iterator[str]:
         for line in file:
             if "\0" in line:
-                raise binary
+                raise ValueError(f"{path} holds binary data; a {kind} file is text")
             yield line
 
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    try:
-        with (gzip.open if zipped else open)(path, "rt", encoding="utf-8-sig") as file:
-            yield lines(file)
-    except UnicodeDecodeError:
-        raise binary from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(
-            f"{path} is a damaged gzip file ({error}); copy or download it again"
-        ) from None
+    with path.open("rb") as raw:  # once: a pipe cannot be read from its start again
+        magic = raw.peek(6)[:6]
+        for first, remedy in _REMEDIES.items():
+            if magic.startswith(first):
+                raise ValueError(f"{path} {remedy.format(path=path)}")
+        decompress = next((f for first, f in _COMPRESSED.items() if magic.startswith(first)), None)
+        file = decompress(raw) if decompress else raw
+        try:
+            with io.TextIOWrapper(file, "utf-8-sig", errors="backslashreplace") as text:
+                yield lines(text)
+        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path} is damaged ({error}); copy or download it again") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from scipy.stats import false_discovery_control
 
 from grimlib._files import atomic_write
 from grimlib.motifs import Motif, check_names, consensus
+
+FEW_TARGETS = 50
+"""Below this, a warning says that p-values are poor."""
 
 TOMTOM_COLUMNS = (
     "Query_ID",
@@ -70,6 +74,12 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
         raise ValueError(f"evalue must be above 0, not {evalue}")
     check_names(queries, "query")
     check_names(targets, "target")
+    if len(targets) < FEW_TARGETS:
+        warnings.warn(
+            f"{len(targets)} targets: their positions are the null model, and so few make poor "
+            "p-values; compare with a whole database, such as load_jaspar()",
+            stacklevel=2,
+        )
     if not queries:
         return pd.DataFrame(columns=TOMTOM_COLUMNS)
 

@@ -7,8 +7,10 @@ probabilities; here both have the shape (width, 4), positions before ``ACGT``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import dropwhile, takewhile
 from pathlib import Path
@@ -53,20 +55,26 @@ class Motif:
     def __post_init__(self) -> None:
         if self.name.split() != [self.name]:
             raise ValueError(f"{self.name!r} is not a motif name; use one word without white space")
-        ppm = np.array(self.ppm, dtype=np.float64)
-        if ppm.ndim != 2 or ppm.shape[1] != 4 or not len(ppm):
-            raise ValueError(f"motif {self.name}: a PPM has shape (width, 4), not {ppm.shape}")
-        for position, row in enumerate(ppm, start=1):
-            # Written so that a NaN fails it, too.
-            if not (row.min() >= 0 and abs(row.sum() - 1) <= 1e-3):
-                raise ValueError(
-                    f"motif {self.name}: position {position} is {row}; probabilities are not "
-                    "negative and sum to 1 (divide counts by their sum)"
-                )
+        ppm = check_ppm(f"motif {self.name}", self.ppm)
         if not 0 < self.nsites < np.inf:
             raise ValueError(f"motif {self.name}: nsites must be above 0, not {self.nsites}")
         ppm.flags.writeable = False
         object.__setattr__(self, "ppm", ppm)
+
+
+def check_ppm(place: str, ppm: np.ndarray) -> np.ndarray:
+    """A copy of a PPM as float64; a ValueError that begins with `place` if it is none."""
+    ppm = np.array(ppm, dtype=np.float64)
+    if ppm.ndim != 2 or ppm.shape[1] != 4 or not len(ppm):
+        raise ValueError(f"{place}: a PPM has shape (width, 4), not {ppm.shape}")
+    for position, row in enumerate(ppm, start=1):
+        # Written so that a NaN fails it, too.
+        if not (row.min() >= 0 and abs(row.sum() - 1) <= 1e-3):
+            raise ValueError(
+                f"{place}: position {position} is {row}, with the sum {row.sum():g}; "
+                "probabilities are not negative and sum to 1 (divide counts by their sum)"
+            )
+    return ppm
 
 
 def information_content(ppm: np.ndarray) -> np.ndarray:
@@ -95,112 +103,108 @@ def load_jaspar() -> tuple[Motif, ...]:
     They are in the order of their identifiers (``name``), with the factor's name as ``alt``.
     """
     with JASPAR_FILE.open(encoding="utf-8") as file:
-        return tuple(_from_jaspar(record) for record in bio_motifs.parse(file, "jaspar"))
+        return tuple(from_jaspar(record) for record in bio_motifs.parse(file, "jaspar"))
 
 
-def load_targets(source: str = "JASPAR2016") -> tuple[Motif, ...]:
-    """A motif database to compare with.
-
-    Parameters
-    ----------
-    source : str
-        A JASPAR release, such as ``"JASPAR2016"`` or ``"JASPAR2024"``: its CORE vertebrates
-        motifs, newest version of each. The release of 2016 comes along, others need the package
-        pyjaspar. Or else the path of a file in MEME format. Default is ``"JASPAR2016"``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If there is no such release, it needs pyjaspar, or the file cannot be read.
-    """
-    if not re.fullmatch(r"JASPAR\d{4}", source):
-        return tuple(read_meme(source))
-    if source == "JASPAR2016":
-        return load_jaspar()
-    try:
-        from pyjaspar import jaspar_releases, jaspardb
-    except ImportError:
-        raise ValueError(
-            f"{source} needs the package pyjaspar: install it with 'pip install pyjaspar', or use "
-            "JASPAR2016 or a MEME file"
-        ) from None
-    if source not in jaspar_releases:
-        raise ValueError(f"there is no release {source}; use one of {', '.join(jaspar_releases)}")
-    found = jaspardb(release=source).fetch_motifs(collection="CORE", tax_group=["vertebrates"])
-    return tuple(_from_jaspar(record) for record in sorted(found, key=lambda m: m.matrix_id))
+def from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
+    """A motif of JASPAR, as Biopython reads it."""
+    return from_counts(record.matrix_id, record.counts, record.name)
 
 
-def _from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
-    pfm = np.array([record.counts[letter] for letter in ALPHABET]).T
+def from_counts(name: str, counts: Mapping[str, Sequence[float]], alt: str) -> Motif:
+    """A motif from how often each nucleotide stands at each position."""
+    pfm = np.array([counts[letter] for letter in ALPHABET]).T
     sites = pfm.sum(axis=1)
     # Columns may differ in their number of sites. With the rounded mean, MEME's tomtom gives the
     # p-values that grimlib's tests compare with.
-    return Motif(record.matrix_id, pfm / sites[:, None], float(round(sites.mean())), record.name)
+    return Motif(name, pfm / sites[:, None], float(round(sites.mean())), alt)
 
 
 def read_meme(path: str | Path) -> list[Motif]:
-    """Read the motifs of a file in MEME format (version 4 or later), plain or gzipped.
+    """Read the motifs of a file in MEME motif format: minimal, or a MEME Suite program's text.
 
-    They come in the file's order, their rows rescaled to sum to 1 exactly.
+    They come in the file's order, their rows rescaled to sum to 1 exactly. The keys of a matrix
+    are optional; `nsites` is 20 where it is not known. RNA is read as DNA, and a name that comes
+    again gets a number (``one_2``); both are said in a warning.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not a MEME file, holds no motif or two of one name, has another alphabet, or
-        a matrix whose rows are missing, not numbers, negative, or sum to 1 +- 0.01 or more.
+        If it is not a MEME file, holds no motif, has another alphabet, or a matrix whose rows
+        are missing, not numbers, negative, or sum to less than 0.98 or more than 1.02 (what
+        rounding to two decimals can do).
     """
-    text = read_text(path, "MEME").lstrip()
-    if not text.startswith("MEME version"):
-        first = text.partition("\n")[0]
+    return parse_meme(path, read_text(path, "MEME"))
+
+
+def parse_meme(path: str | Path, text: str) -> list[Motif]:
+    """The motifs of a text in MEME motif format; `path` is for the messages, see `read_meme`."""
+    if not re.search(r"^\s*MEME version", text, flags=re.MULTILINE):
         raise ValueError(
-            f"{path} starts with {first[:40]!r}, not with 'MEME version'; "
+            f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; "
             "give a file in MEME motif format"
         )
-    head, *blocks = re.split(r"^MOTIF\b", text, flags=re.MULTILINE)
-    for line in head.splitlines():
-        if line.startswith("ALPHABET") and "".join(line.split()) != f"ALPHABET={ALPHABET}":
-            raise ValueError(f"{path}: {line!r}; the alphabet must be {ALPHABET}")
+    _check_alphabets(path, text)
+    blocks = re.split(r"^MOTIF\b", text, flags=re.MULTILINE)[1:]
     if not blocks:
         raise ValueError(f"{path} holds no motif; each needs a line 'MOTIF name' and a matrix")
-
-    motifs: dict[str, Motif] = {}
+    read = []
     for number, block in enumerate(blocks, start=1):
         title, *lines = block.splitlines() or [""]
-        name, alt, *_ = [*title.split(), "", ""]
-        if not name:
+        words = title.partition("width =")[0].split()  # MEME's own text tells more in this line
+        if not words:
             raise ValueError(f"{path}: motif {number} has no name after MOTIF; give it one")
-        if name in motifs:
-            raise ValueError(f"{path} has two motifs named {name}; rename one")
-        ppm, nsites = _read_matrix(f"{path}: motif {name}", lines)
-        motifs[name] = Motif(name, ppm, nsites, alt)
-    return list(motifs.values())
+        ppm, nsites = _read_matrix(f"{path}: motif {words[0]}", lines)
+        read.append(Motif(words[0], ppm, nsites, words[1] if len(words) > 1 else ""))
+    names = unique_names([motif.name for motif in read])
+    if renamed := [name for name, motif in zip(names, read, strict=True) if name != motif.name]:
+        warnings.warn(f"{path}: names come again; renamed {', '.join(renamed)}", stacklevel=3)
+    return [replace(motif, name=name) for motif, name in zip(read, names, strict=True)]
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names of which each stands once: a second ``"a"`` becomes ``"a_2"``, a third ``"a_3"``."""
+    taken, counts, unique = set(names), Counter(), []
+    for name in names:
+        counts[name] += 1
+        new = name
+        while counts[name] > 1 and (new := f"{name}_{counts[name]}") in taken:
+            counts[name] += 1
+        taken.add(new)
+        unique.append(new)
+    return unique
+
+
+def _check_alphabets(path: str | Path, text: str) -> None:
+    """Refuse an alphabet that is not that of DNA or RNA, and tell of the latter."""
+    for line in re.finditer(r"^ALPHABET[ \t]*(=?)(.*)$", text, flags=re.MULTILINE):
+        letters = "".join(line[2].split())
+        if not line[1]:  # a definition, with a core symbol or a complementary pair in a line
+            rows = text[line.end() :].partition("END ALPHABET")[0].splitlines()
+            core = [row for row in rows if row.strip() and "=" not in row]
+            letters = "".join(row[0] + row.partition("~")[2].strip()[:1] for row in core)
+        if sorted(letters.upper()) == list("ACGU"):
+            warnings.warn(f"{path} holds RNA motifs; U is read as T", stacklevel=4)
+        elif sorted(letters.upper()) != list(ALPHABET):
+            raise ValueError(f"{path}: the alphabet is {letters!r}; it must be {ALPHABET} or ACGU")
 
 
 def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float]:
     """Find and read the one letter-probability matrix in the lines after a motif's name."""
-    after = dropwhile(lambda line: not line.startswith("letter-probability matrix"), lines)
+    after = dropwhile(lambda line: not line.lstrip().startswith("letter-probability"), lines)
     header = next(after, None)
     if header is None:
         raise ValueError(f"{place} has no letter-probability matrix")
-    words = header.partition(":")[2].replace("=", " ").split()
-    keys = dict(zip(words[::2], words[1::2], strict=False))
-    try:
-        width = int(keys["w"])
-        nsites = float(keys.get("nsites", 20))
-    except (KeyError, ValueError):
-        raise ValueError(f"{place}: {header!r} needs 'w= ' and a whole number") from None
-    if keys.get("alength", "4") != "4" or not nsites > 0:
-        raise ValueError(f"{place}: {header!r} must have alength= 4 and nsites above 0")
-
+    keys = dict(re.findall(r"(\w+)\s*=\s*(\S+)", header))
     # A matrix ends at an empty line, at a word such as URL, or at a rule of dashes.
     rows = list(takewhile(lambda line: re.match(r"\s*-?[0-9.]", line), after))
-    if len(rows) != width or not rows:
-        raise ValueError(f"{place} has w= {width} but {len(rows)} rows of numbers; make them agree")
-    ppm = np.empty((width, 4))
+    if keys.get("alength", "4") != "4":
+        raise ValueError(f"{place}: {header!r}; a nucleotide motif has alength= 4")
+    if not rows or keys.get("w", str(len(rows))) != str(len(rows)):
+        raise ValueError(f"{place}: {header!r} and {len(rows)} rows of numbers; make them agree")
+    ppm = np.empty((len(rows), 4))
     for i, row in enumerate(rows):
         try:
             ppm[i] = [float(word) for word in row.split()]
@@ -209,16 +213,22 @@ def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float]:
                 f"{place}, row {i + 1} is {row!r}; a row is four numbers, for {ALPHABET}"
             ) from None
         # Written so that a NaN fails it, too.
-        if not (ppm[i].min() >= 0 and abs(ppm[i].sum() - 1) < 0.01):
+        if not (ppm[i].min() >= 0 and abs(ppm[i].sum() - 1) <= 0.0201):
             raise ValueError(
                 f"{place}, row {i + 1} is {row!r}, with the sum {ppm[i].sum():g}; "
                 "probabilities are not negative and sum to 1"
             )
-    return ppm / ppm.sum(axis=1, keepdims=True), nsites
+    try:
+        nsites = float(keys.get("nsites", "NA"))
+    except ValueError:
+        nsites = 0.0
+    return ppm / ppm.sum(axis=1, keepdims=True), nsites if 0 < nsites < np.inf else 20.0
 
 
 def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:
     """Write motifs to a file in minimal MEME format, probabilities with six decimals.
+
+    The number of sites is rounded to a whole number, as the format has it.
 
     Raises
     ------
@@ -235,7 +245,7 @@ def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:
             file.write(f"\nMOTIF {motif.name} {motif.alt}".rstrip() + "\n")
             file.write(
                 f"letter-probability matrix: alength= 4 w= {len(motif.ppm)} "
-                f"nsites= {motif.nsites:g} E= 0\n"
+                f"nsites= {max(1, round(motif.nsites))} E= 0\n"
             )
             np.savetxt(file, motif.ppm, fmt="%.6f")
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from grimlib.motifs import information_content
+from grimlib.motifs import check_ppm, information_content
 from grimlib.sequences import ALPHABET
 
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
@@ -50,7 +50,13 @@ def plot_logo(ppm: np.ndarray, ax: Axes) -> None:
     ppm : np.ndarray, shape (width, 4)
     ax : matplotlib Axes
         The vertical axis runs from 0 to 2 bits.
+
+    Raises
+    ------
+    ValueError
+        If `ppm` is no PPM, such as counts or a matrix (4, width).
     """
+    ppm = check_ppm("logo", ppm)
     _draw_letters(ppm * information_content(ppm)[:, None], ax)
     ax.spines[["right", "top"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(visible=True, linewidth=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -16,12 +17,11 @@ from grimlib._files import open_text
 ALPHABET = "ACGT"
 UNKNOWN = 4
 
-_AMBIGUOUS = "NRYSWKMBDHV"  # IUPAC codes for "one of several nucleotides"
+_AMBIGUOUS = "NRYSWKMBDHVX"  # IUPAC codes for "one of several nucleotides"; X masks, as N does
 _INVALID = 255
 _TOKEN_OF_BYTE = np.full(256, _INVALID, dtype=np.uint8)
-for _letter in ALPHABET + _AMBIGUOUS:
-    _token = ALPHABET.index(_letter) if _letter in ALPHABET else UNKNOWN
-    _TOKEN_OF_BYTE[[ord(_letter), ord(_letter.lower())]] = _token
+for _token, _letters in enumerate(("A", "C", "G", "TU", _AMBIGUOUS)):
+    _TOKEN_OF_BYTE[list((_letters + _letters.lower()).encode())] = _token
 
 
 def encode(sequence: str) -> np.ndarray:
@@ -30,8 +30,8 @@ def encode(sequence: str) -> np.ndarray:
     Parameters
     ----------
     sequence : str
-        Nucleotides in either case. IUPAC ambiguity codes (N, R, Y, S, W, K, M, B, D, H, V)
-        become ``UNKNOWN``.
+        Nucleotides in either case. U is read as T. IUPAC ambiguity codes (N, R, Y, S, W, K, M,
+        B, D, H, V) and X become ``UNKNOWN``.
 
     Returns
     -------
@@ -48,15 +48,10 @@ def encode(sequence: str) -> np.ndarray:
     wrong = np.flatnonzero(codes == _INVALID)
     if wrong.size:
         position = int(wrong[0])
-        character = sequence[position]
-        if character in "Uu":
-            raise ValueError(
-                f"{character!r} at position {position + 1}: this is RNA; replace U by T"
-            )
-        raise ValueError(
-            f"{character!r} at position {position + 1} is not DNA; "
-            f"use {ALPHABET}, or the IUPAC codes {_AMBIGUOUS} where a nucleotide is not known"
-        )
+        remedy = f"use {ALPHABET}, or the IUPAC codes {_AMBIGUOUS} where a nucleotide is not known"
+        if sequence[position] in "-.*":
+            remedy = "remove gaps and stops: seqkit seq --remove-gaps --gap-letters '-.*'"
+        raise ValueError(f"{sequence[position]!r} at position {position + 1} is not DNA; {remedy}")
     return codes.astype(np.int8)
 
 
@@ -134,7 +129,7 @@ class Fasta:
 
 
 def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
-    """Read DNA sequences of one length from a FASTA file, plain or gzipped.
+    """Read DNA sequences of one length from a FASTA file, see `read_records`.
 
     Parameters
     ----------
@@ -172,7 +167,8 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
 def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """Read DNA sequences of any lengths from a FASTA file, one by one.
 
-    The file is plain or gzipped, which is recognised by its content, not by its name.
+    The file, or pipe, is plain or compressed by gzip, bgzip, bzip2 or xz. Where it holds RNA, U is
+    read as T, and a warning says so.
 
     Yields
     ------
@@ -184,9 +180,8 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is empty, binary, a damaged gzip file, or has text before its first
-        header; if a record has no sequence or is not DNA. The message names the file and
-        the record.
+        If the file is empty, binary, damaged, an archive, or has text before its first header;
+        if a record has no sequence or is not DNA. The message names the file and the record.
     """
     with open_text(path, "FASTA") as lines:
         start = next((line.lstrip() for line in lines if line.strip()), "")
@@ -198,7 +193,7 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
                 f"{path} starts with {start.rstrip()[:40]!r}, not with a '>' header; "
                 "put a line such as '>name' before each sequence"
             )
-        records = SimpleFastaParser(chain([start], lines))
+        records, rna = SimpleFastaParser(chain([start], lines)), False
         for number, (name, sequence) in enumerate(records, start=1):
             record = f"{path}: record {number} ({name[:60]!r})"
             if not sequence:
@@ -207,6 +202,8 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
                 tokens = encode(sequence)
             except ValueError as error:
                 raise ValueError(f"{record}: {error}") from None
+            if not rna and (rna := "U" in sequence or "u" in sequence):
+                warnings.warn(f"{record} is RNA; U is read as T", stacklevel=2)
             yield name, tokens
 
 

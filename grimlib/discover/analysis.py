@@ -9,7 +9,7 @@ from grimlib.discover.learning import Settings, Training, train
 from grimlib.discover.motif_set import Discovery, find_motifs
 from grimlib.discover.peaks import Peaks, read_peaks
 from grimlib.discover.report import check_outdir, write_results
-from grimlib.motifs import load_targets
+from grimlib.discover.targets import load_targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def analyse(
     outdir, overwrite
         As in `check_outdir`. Default is a new folder ``grim_results``.
     targets : str or Path
-        The database, as `grimlib.load_targets` takes it. Default is ``"JASPAR2016"``.
+        The database, as `grimlib.discover.load_targets` takes it. Default is ``"JASPAR2016"``.
     **settings
         Fields of `Settings`.
 
@@ -64,7 +64,7 @@ def analyse(
     """
     chosen = Settings(**settings)
     checkpoint = check_outdir(outdir, overwrite)
-    database = load_targets(str(targets))
+    database = load_targets(targets)
     peaks = read_peaks(fasta)
     training = train(peaks.tokens, chosen, checkpoint)
     discovery = find_motifs(training, peaks.tokens, chosen, database)

@@ -25,7 +25,7 @@ from grimlib.training import (
 )
 
 POOL_SIZE = 25
-"""CNN-25's: its filters learn whole motifs."""
+"""CNN-25's: its filters learn whole motifs. Sequences below 50 nt are pooled in two halves."""
 
 RESTARTS = 2
 """How often a collapsed training starts again, each time with an h twice as wide."""
@@ -156,9 +156,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
 
     while True:
         keras.utils.set_random_seed(settings.seed)
-        model = GRIM(
-            POOL_SIZE, settings.n_filters, tokens.shape[1], settings.views, width=widths[-1]
-        )
+        length = tokens.shape[1]
+        pool_size = min(POOL_SIZE, length // 2)
+        model = GRIM(pool_size, settings.n_filters, length, settings.views, width=widths[-1])
         model.compile(optimizer="adam")
         model.optimizer.build(model.trainable_variables)
         if values:

@@ -68,7 +68,7 @@ def find_motifs(
     tokens, settings
         As given to `train`.
     targets : sequence of Motif
-        The database, see `grimlib.motifs.load_targets`.
+        The database, see `grimlib.discover.load_targets`.
     """
     learned, held_out = split(tokens, settings.seed)
     filters = []

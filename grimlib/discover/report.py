@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -101,12 +102,18 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         tried = ", ".join(map(str, training.widths[:-1]))
         restarts = f"{len(training.widths) - 1}: with an h of {tried}, training collapsed"
     dropped = "; ".join(f"{count:,}: {reason}" for reason, count in peaks.dropped.items())
+    placed = sum(place is not None for place in peaks.places)
+    coordinates = f"in the genome for {placed:,} records, in the record for the others"
+    if placed in (0, len(peaks.names)):
+        coordinates = "in the genome" if placed else "in the record: names tell no place"
     return {
         "Sequences read": f"{peaks.n_read:,}",
         "Left out": dropped or "none",
         "Sequences used": f"{len(peaks.names):,}",
         "Length": f"{shortest} nt" if shortest == longest else f"{shortest} to {longest} nt",
         "Characters not ACGT": f"{peaks.unknown:,} of {total:,} ({peaks.unknown / total:.2%})",
+        "Notes": "; ".join(peaks.notes) or "none",
+        "Coordinates of sites": coordinates,
         "Training": went,
         "Restarts": restarts,
         "Active filters": f"{len(discovery.filters)} of {training.model.settings['filters']}",
@@ -158,7 +165,10 @@ def write_results(
     old = new.with_name(f"{new.name}.old")
     try:
         _write_files(new, source, peaks, settings, training, discovery, targets)
-        new.chmod(0o755)  # mkdtemp makes it private
+        umask = os.umask(0)
+        os.umask(umask)
+        with suppress(PermissionError):  # some file systems know no modes
+            new.chmod(0o777 & ~umask)  # mkdtemp makes it private
         if outdir.exists():
             os.replace(outdir, old)
         os.replace(new, outdir)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,7 +25,6 @@ N_SHUFFLES = 5
 
 _SITE_COLUMNS = ("motif", "sequence", "start", "end", "strand", "score", "p-value")
 _BATCH = 2_000_000  # nucleotides that are one-hot at a time
-_PLACE = re.compile(r"(?:\S*::)?(\S+):(\d+)-(\d+)(\([+.-]\))?")
 
 
 def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) -> pd.DataFrame:
@@ -34,7 +32,8 @@ def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) ->
 
     A site is a window whose log-odds score has a p-value below 1e-4 under a uniform background,
     as FIMO defines it (Grant, Bailey & Noble, Bioinformatics 27:1017, 2011); memelite computes
-    the p-values. Of overlapping windows of one motif the best one counts, and a motif gets no
+    the p-values. A motif so short that no window has such a p-value gets its best word as site. Of
+    overlapping windows of one motif the best one counts, and a motif gets no
     window that overlaps a site of a motif before it.
 
     Parameters
@@ -61,6 +60,9 @@ def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) ->
 def _take_sites(motif: Motif, free: np.ndarray, strands: int) -> pd.DataFrame:
     """The sites of one motif; their nucleotides become unknown in `free`, shape (N, L)."""
     batches = []
+    # A motif of six nucleotides has no window below 1e-4: its best word is a site then.
+    words = (motif.ppm == motif.ppm.max(axis=1, keepdims=True)).sum(axis=1).prod()
+    threshold = max(SITE_PVALUE, 1.01 * words * 0.25 ** len(motif.ppm))
     step = max(1, _BATCH // free.shape[1])
     with compilation_notice("FIMO"):
         for first in range(0, len(free), step):
@@ -68,7 +70,7 @@ def _take_sites(motif: Motif, free: np.ndarray, strands: int) -> pd.DataFrame:
             windows = memelite.fimo(
                 {motif.name: motif.ppm.T.copy()},
                 batch,
-                threshold=SITE_PVALUE,
+                threshold=threshold,
                 reverse_complement=strands == 2,
             )[0]
             if len(windows):
@@ -164,13 +166,11 @@ def write_sites(
     """Write the sites of motifs in the tokens of `peaks` to ``sites.bed`` and ``sites.tsv``.
 
     The BED file has six columns: record, start (from 0), end, motif, score (-10 log10 of the
-    p-value, at most 1000) and strand. Where all records are named by their place in a genome
-    (``chr1:1000-1400``, as bedtools or the UCSC browser name them, also with ``name::`` before or
-    ``(+)`` or ``(-)`` behind), it gives places in the genome. The TSV file has FIMO's columns, with
-    positions from 1 in the record.
+    p-value, at most 1000) and strand. Where a record is named by its place in a genome (see
+    `Peaks.places`), it gives that place. The TSV file has FIMO's columns, with positions from 1 in
+    the record.
     """
-    ids = peaks.ids
-    places = _genome_places(ids, peaks.lengths)
+    ids, places = peaks.ids, peaks.places
     alt = {motif.name: motif.alt for motif in motifs}
     bed, tsv = [], []
     columns = (sites[column] for column in _SITE_COLUMNS)
@@ -178,7 +178,7 @@ def write_sites(
         window = peaks.tokens[n, start:end]
         matched = decode(window if strand == "+" else reverse_complement(window))
         tsv.append((motif, alt[motif], ids[n], start + 1, end, strand, score, p, matched))
-        chromosome, first, last, turned = places[n] if places else (ids[n], 0, 0, False)
+        chromosome, first, last, turned = places[n] or (ids[n], 0, 0, False)
         if turned:
             start, end = last - end, last - start
             strand = "+-"[strand == "+"]
@@ -202,22 +202,3 @@ def write_sites(
                 # BED knows no quotes: a quotation mark in a name is part of the name.
                 quoting=csv.QUOTE_NONE if names_of_columns is None else csv.QUOTE_MINIMAL,
             )
-
-
-def _genome_places(
-    ids: Sequence[str], lengths: np.ndarray
-) -> list[tuple[str, int, int, bool]] | None:
-    """Chromosome, start (from 0), end and whether turned of each record, if all names tell it."""
-    places = []
-    for name, length in zip(ids, lengths, strict=True):
-        found = _PLACE.fullmatch(name)
-        if not found:
-            return None
-        chromosome, start, end, strand = found.groups()
-        start, end = int(start), int(end)
-        # bedtools counts from 0 and leaves the end out, the UCSC browser counts from 1.
-        start -= end - start + 1 == length
-        if start < 0 or end - start != length:
-            return None
-        places.append((chromosome, start, end, strand == "(-)"))
-    return places

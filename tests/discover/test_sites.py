@@ -165,13 +165,25 @@ def test_no_sites_and_no_motifs():
         assert list(found.columns) == COLUMNS and not len(found)
 
 
+def test_a_motif_of_six_nucleotides_has_sites():
+    """No window can have a p-value below 1e-4: the best word is its site."""
+    tokens = np.random.default_rng(0).integers(0, 4, (20, 60), dtype=np.int8)
+    tokens[:, 30:36] = encode("CACGTG")
+    found = find_sites([exact("m", "CACGTG")], tokens)
+    assert set(found["sequence"]) == set(range(20))
+    assert all(
+        decode(tokens[s, a:b]) == "CACGTG"
+        for s, a, b in zip(found["sequence"], found["start"], found["end"], strict=True)
+    )
+
+
 # ------------------------------------------------------------------------------------ the files
 
 
 def peaks_named(names: list[str], tokens: np.ndarray, lengths=None) -> Peaks:
     if lengths is None:
         lengths = np.full(len(tokens), tokens.shape[1])
-    return Peaks(names, tokens, np.asarray(lengths), len(names), {})
+    return Peaks(names, tokens, np.asarray(lengths), len(names), {}, [])
 
 
 def written(folder, motifs, peaks):
@@ -245,6 +257,8 @@ GENOME = {
     "UCSC": ["chr1:1001-1060", "chr2:1-60", "chr10:6-65"],
     "bedtools -s": ["chr1:1000-1060(+)", "chr2:0-60(+)", "chr10:5-65(.)"],
     "bedtools -name": ["peak1::chr1:1000-1060", "p:2::chr2:0-60", "::chr10:5-65"],
+    "GRanges": ["chr1:1001-1060:+", "chr2:1-60(*)", "chr10:6-65:*"],
+    "with commas": ["chr1:1,001-1,060", "chr2:1-60", "chr10:6-65"],
     "each its own": ["chr1:1001-1060(+)", "x::chr2:0-60", "chr10:5-65"],
 }
 
@@ -264,7 +278,8 @@ def test_places_in_the_genome(tmp_path, three, names):
     assert [of_name[name] for name in names] == [[6], [21], [1, 49]]
 
 
-def test_records_of_the_other_strand_are_turned_back(tmp_path):
+@pytest.mark.parametrize("program", ["bedtools", "samtools"])
+def test_records_of_the_other_strand_are_turned_back(tmp_path, program):
     """Cut from a genome by hand: sites lie where the genome has the word."""
     rng = np.random.default_rng(1)
     motif = exact("m", "TGACCTAAGTGA")
@@ -274,7 +289,8 @@ def test_records_of_the_other_strand_are_turned_back(tmp_path):
     for start, strand in ((100, "+"), (110, "-"), (310, "+"), (320, "-")):
         cut = genome[start : start + 60]
         rows.append(cut if strand == "+" else reverse_complement(cut))
-        names.append(f"chr7:{start}-{start + 60}({strand})")
+        turned = {"bedtools": f"({strand})", "samtools": "/rc" * (strand == "-")}[program]
+        names.append(f"chr7:{start + (program == 'samtools')}-{start + 60}{turned}")
     bed, tsv = written(tmp_path, [motif], peaks_named(names, np.stack(rows)))
     first = ["chr7", "120", "132", "m", "72", "+"]
     second = ["chr7", "333", "345", "m", "72", "-"]
@@ -294,11 +310,11 @@ def test_records_of_the_other_strand_are_turned_back(tmp_path):
         "chr10:5-65:more",
     ],
 )
-def test_one_other_name_and_places_are_in_the_records(tmp_path, three, odd):
+def test_a_record_without_a_place_keeps_its_own_coordinates(tmp_path, three, odd):
     motif, tokens = three
     names = ["chr1:1000-1060", "chr2:0-60", odd]
     bed, _ = written(tmp_path, [motif], peaks_named(names, tokens))
-    assert [row[:3] for row in bed if row[0] == names[0]] == [["chr1:1000-1060", "5", "17"]]
+    assert [row[:3] for row in bed if row[0] == "chr1"] == [["chr1", "1005", "1017"]]
     assert [row[:3] for row in bed if row[0] == odd] == [[odd, "0", "12"], [odd, "48", "60"]]
 
 

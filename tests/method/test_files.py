@@ -1,11 +1,14 @@
 """Files are whole or absent, read whether zipped or not, and kept where the user said."""
 
+import bz2
 import gzip
+import lzma
 import os
 import signal
 import stat
 import subprocess
 import sys
+import threading
 
 import platformdirs
 import pytest
@@ -161,8 +164,10 @@ ZIPPED = gzip.compress(TEXT.encode(), mtime=0)
         b"\xef\xbb\xbf" + TEXT.encode(),
         TEXT.replace("\n", "\r\n").encode(),
         TEXT.replace("\n", "\r").encode(),
+        bz2.compress(TEXT.encode()),
+        lzma.compress(TEXT.encode()),
     ],
-    ids=["plain", "gzip", "byte order mark", "Windows", "old Mac"],
+    ids=["plain", "gzip", "byte order mark", "Windows", "old Mac", "bzip2", "xz"],
 )
 @pytest.mark.parametrize("name", ["x.txt", "x.gz"])  # the content tells, not the name
 def test_text_of_any_kind_is_read(tmp_path, data, name):
@@ -174,17 +179,35 @@ def test_text_of_any_kind_is_read(tmp_path, data, name):
     ("data", "message"),
     [
         (b"AC\x00\x01", "binary"),
-        (b"\x89PNG\r\n\x1a\n\xff\xfe", "binary"),
-        (TEXT.encode("utf-16"), "binary"),
-        (ZIPPED[:-12], "damaged gzip"),
-        (b"\x1f\x8b" + b"\x00" * 30, "damaged gzip"),
-        (ZIPPED + b"rubbish", "damaged gzip"),
+        (b"\x89PNG\r\n\x1a\n\x00\xfe", "binary"),
+        (TEXT.encode("utf-16"), "UTF-16 text.*iconv"),
+        (b"PK\x03\x04\x14\x00", "zip archive.*unzip"),
+        (ZIPPED[:-12], "damaged"),
+        (b"\x1f\x8b" + b"\x00" * 30, "damaged"),
+        (ZIPPED + b"rubbish", "damaged"),
+        (bz2.compress(TEXT.encode())[:-4], "damaged"),
+        (lzma.compress(TEXT.encode())[:-4], "damaged"),
     ],
 )
 def test_what_is_not_text_is_refused(tmp_path, data, message):
     (tmp_path / "bad").write_bytes(data)
     with pytest.raises(ValueError, match=f"bad .*{message}"):
         read_text(tmp_path / "bad", "MEME")
+
+
+def test_a_letter_that_is_not_utf8_is_kept_as_its_code(tmp_path):
+    (tmp_path / "x").write_bytes(TEXT.encode("latin-1"))
+    assert read_text(tmp_path / "x", "MEME") == "S\\xf8rensen\nA\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes as on POSIX")
+@pytest.mark.parametrize("data", [TEXT.encode() * 9_000, gzip.compress(TEXT.encode() * 9_000)])
+def test_a_pipe_is_read_whole(tmp_path, data):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,))
+    writer.start()
+    assert read_text(tmp_path / "pipe", "MEME") == TEXT * 9_000
+    writer.join()
 
 
 def test_missing_file_and_folder(tmp_path):

@@ -2,11 +2,12 @@
 
 import gzip
 import runpy
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from Bio import motifs as bio_motifs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +17,8 @@ from grimlib.motifs import (
     consensus,
     information_content,
     load_jaspar,
-    load_targets,
     read_meme,
+    unique_names,
     write_meme,
 )
 
@@ -63,38 +64,6 @@ def test_jaspar_is_shared_and_cannot_be_changed():
     assert isinstance(load_jaspar(), tuple)
     with pytest.raises(ValueError, match="read-only"):
         load_jaspar()[0].ppm[0, 0] = 1
-
-
-def test_load_targets_of_a_release():
-    assert load_targets() is load_targets("JASPAR2016") is load_jaspar()
-    pytest.importorskip("pyjaspar", reason="needs pyjaspar, from the extra 'test'")
-    newer = load_targets("JASPAR2024")
-    names = [motif.name for motif in newer]
-    assert len(names) == len({name.split(".")[0] for name in names}) > 800
-    assert names == sorted(names)
-    versions = dict(name.split(".") for name in names)
-    older = dict(motif.name.split(".") for motif in load_jaspar())
-    assert any(int(versions[base]) > int(older[base]) for base in versions.keys() & older.keys())
-    assert newer[names.index("MA0083.3")].alt == "SRF"
-    with pytest.raises(ValueError, match="JASPAR1999.*JASPAR2016"):
-        load_targets("JASPAR1999")
-
-
-def test_load_targets_without_pyjaspar(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyjaspar", None)
-    assert len(load_targets("JASPAR2016")) == 519
-    with pytest.raises(ValueError, match="JASPAR2024 .*install pyjaspar"):
-        load_targets("JASPAR2024")
-
-
-def test_load_targets_of_a_file(tmp_path):
-    motifs = random_motifs(0)
-    write_meme(tmp_path / "mine.meme", motifs)
-    targets = load_targets(str(tmp_path / "mine.meme"))
-    assert [motif.name for motif in targets] == [motif.name for motif in motifs]
-    for missing in ("jaspar2016", "JASPAR", str(tmp_path / "none.meme")):
-        with pytest.raises(FileNotFoundError, match=missing):
-            load_targets(missing)
 
 
 # -------------------------------------------------------------------- information, consensus
@@ -201,24 +170,22 @@ def test_meme_variants(tmp_path):
     ("text", "message"),
     [
         ("", "MEME version"),
-        (">a\nACGT\n", "'>a'.*MEME version"),
+        (">a\nACGT\n", "'>a.*MEME version"),
         ("\0\1", "binary"),
         (HEADER, "no motif"),
         (HEADER + "MOTIF\n" + MATRIX + ROWS, "motif 1 has no name"),
         (HEADER + "MOTIF a\nMOTIF b\n" + MATRIX + ROWS, "motif a has no letter-probability"),
-        (HEADER.replace("ACGT", "ACGU"), "ACGU.*must be ACGT"),
-        (HEADER.replace("= ACGT", ' "RNA" RNA-LIKE'), "RNA-LIKE.*must be ACGT"),
+        (HEADER.replace("ACGT", "ACDEFGHIKLMNPQRSTVWY"), "ACDEFG.*must be ACGT"),
+        (HEADER.replace("= ACGT", ' "x"\nA\nC\nG\nT\nm\nN = ACGTm\nEND ALPHABET'), "'ACGTm'"),
         (HEADER + "MOTIF a\n" + MATRIX + "0.9 0 0 0\n1 0 0 0", "motif a, row 1 .*sum 0.9"),
         (HEADER + "MOTIF a\n" + MATRIX + "1 0 0 0\n-0.5 1.5 0 0", "motif a, row 2 .*negative"),
         (HEADER + "MOTIF a\n" + MATRIX + "1 nan 0 0\n1 0 0 0", "motif a, row 1 "),
-        (HEADER + "MOTIF a\n" + MATRIX + "1 0 0 0\nMOTIF b", "motif a has w= 2 but 1 rows"),
-        (HEADER + "MOTIF a\n" + MATRIX + ROWS + "\n1 0 0 0", "motif a has w= 2 but 3 rows"),
+        (HEADER + "MOTIF a\n" + MATRIX + "1 0 0 0\nMOTIF b", "motif a: .*w= 2.* 1 rows"),
+        (HEADER + "MOTIF a\n" + MATRIX + ROWS + "\n1 0 0 0", "motif a: .*w= 2.* 3 rows"),
         (HEADER + "MOTIF a\n" + MATRIX + "1 0 0\n1 0 0 0", "row 1 is '1 0 0'"),
         (HEADER + "MOTIF a\n" + MATRIX + "1 0 0 x\n1 0 0 0", "row 1 is '1 0 0 x'"),
-        (HEADER + "MOTIF a\n" + MATRIX.replace("w= 2", "w= x") + ROWS, "motif a: .*w= x.*'w= '"),
+        (HEADER + "MOTIF a\n" + MATRIX.replace("w= 2", "w= x") + ROWS, "motif a: .*w= x.* 2 rows"),
         (HEADER + "MOTIF a\n" + MATRIX.replace("th= 4", "th= 20") + ROWS, "alength= 4"),
-        (HEADER + "MOTIF a\n" + MATRIX.replace("17", "0") + ROWS, "nsites above 0"),
-        (HEADER + f"MOTIF a\n{MATRIX}{ROWS}\nMOTIF a\n{MATRIX}{ROWS}", "two motifs named a"),
     ],
 )
 def test_bad_meme_file_is_named(tmp_path, text, message):
@@ -227,6 +194,82 @@ def test_bad_meme_file_is_named(tmp_path, text, message):
     with pytest.raises(ValueError, match=message) as error:
         read_meme(path)
     assert "bad.meme" in str(error.value)
+
+
+MEME_TEXT = """********
+MEME - Motif discovery tool
+********
+MEME version 5.5.8
+
+ALPHABET= ACGT
+
+********
+MOTIF GC MEME-1\twidth =   2  sites =  40  llr = 91  E-value = 1.2e-009
+********
+\tMotif GC MEME-1 position-specific scoring matrix
+log-odds matrix: alength= 4 w= 2 n= 98 bayes= 8.2 E= 1.2e-009
+  -332   -332    184   -232
+  -332    184   -332   -232
+--------
+\tMotif GC MEME-1 position-specific probability matrix
+ letter-probability matrix: alength= 4 w= 2 nsites= 40 E= 1.2e-009
+ 0.000000  0.000000  1.000000  0.000000
+ 0.000000  1.000000  0.000000  0.000000
+--------
+"""
+DREME = """# DREME 5.0.5
+MEME version 5.0.5
+
+ALPHABET "DNA" DNA-LIKE
+A "Adenine" CC0000 ~ T "Thymine" 008000
+C "Cytosine" 0000CC ~ G "Guanine" FFB300
+N "Any base" = ACGT
+X = ACGT
+END ALPHABET
+
+MOTIF GC DREME-1
+
+# BEST         GC         40          2   1.0e-010   1.0e-008
+
+letter-probability matrix: nsites= NA
+0 0 1 0
+0 1 0 0
+
+Time 0.1 secs.
+"""
+
+
+@pytest.mark.parametrize(("text", "nsites"), [(MEME_TEXT, 40), (DREME, 20)])
+def test_the_suites_own_text_is_read(tmp_path, text, nsites):
+    (tmp_path / "x.txt").write_text(text)
+    (motif,) = read_meme(tmp_path / "x.txt")
+    assert (motif.name, consensus(motif.ppm), motif.nsites) == ("GC", "GC", nsites)
+    assert motif.alt in ("MEME-1", "DREME-1")
+
+
+def test_rna_and_repeated_names_are_read_and_told(tmp_path):
+    text = HEADER.replace("ACGT", "ACGU") + f"MOTIF a\n{MATRIX}{ROWS}\nMOTIF a\n{MATRIX}{ROWS}"
+    (tmp_path / "x").write_text(text)
+    with pytest.warns(UserWarning) as told:
+        motifs = read_meme(tmp_path / "x")
+    assert [motif.name for motif in motifs] == ["a", "a_2"]
+    assert any("U is read as T" in str(one.message) for one in told)
+    assert any("renamed a_2" in str(one.message) for one in told)
+
+
+def test_unique_names_take_no_name_that_is_there():
+    assert unique_names(["a", "a", "a_2", "b", "a"]) == ["a", "a_3", "a_2", "b", "a_4"]
+
+
+def test_two_decimals_are_enough_and_sites_are_whole_numbers(tmp_path):
+    (tmp_path / "x").write_text(HEADER + "MOTIF a\n" + MATRIX + "0.33 0.33 0.33 0.00\n1 0 0 0")
+    (motif,) = read_meme(tmp_path / "x")
+    np.testing.assert_allclose(motif.ppm.sum(axis=1), 1)
+    for nsites, written in ((1_234_567.0, 1_234_567), (17.6, 18)):
+        write_meme(tmp_path / "y", [replace(motif, nsites=nsites)])
+        assert read_meme(tmp_path / "y")[0].nsites == written
+        with (tmp_path / "y").open() as file:
+            assert bio_motifs.parse(file, "minimal")[0].num_occurrences == written
 
 
 def test_missing_meme_file(tmp_path):
