@@ -10,7 +10,7 @@ from scipy.stats import hypergeom
 from grimlib.discover import Peaks, find_sites, select_enriched, write_sites
 from grimlib.discover import sites as sites_module
 from grimlib.motifs import Motif, load_jaspar
-from grimlib.sequences import UNKNOWN, dinucleotide_shuffle, encode, reverse_complement
+from grimlib.sequences import UNKNOWN, decode, dinucleotide_shuffle, encode, reverse_complement
 
 COLUMNS = ["motif", "sequence", "start", "end", "strand", "score", "p-value"]
 JASPAR = {motif.alt: motif for motif in load_jaspar()}
