@@ -5,6 +5,8 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+# What a user's shell sets for other programs: packages, kernels and settings that are not .venv's.
+unexport PYTHONPATH PYTHONHOME JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND KERAS_HOME
 
 .DEFAULT_GOAL := help
 .PHONY: help book test sync format lock clean

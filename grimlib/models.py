@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
 from grimlib.losses import check_views, count_views, grim_loss, view_scores
 from grimlib.sequences import ALPHABET
+
+# Whatever a user's keras.json says.
+Conv1D, MaxPooling1D, Flatten = (
+    partial(layer, data_format="channels_last")
+    for layer in (layers.Conv1D, layers.MaxPooling1D, layers.Flatten)
+)
 
 FILTER_WIDTH = 19
 """Width of the first-layer filters, in nucleotides."""
@@ -121,21 +129,21 @@ def cnn(
 
     tokens = keras.Input((length,), dtype="int8", name="sequence")
     x = OneHot(name="one_hot")(tokens)
-    x = layers.Conv1D(filters, FILTER_WIDTH, padding="same", name="conv1", **hidden)(x)
+    x = Conv1D(filters, FILTER_WIDTH, padding="same", name="conv1", **hidden)(x)
     x = norm(x, "conv1_norm")
     # Pooling first is the same as the activation first, on a fraction of the positions.
-    x = layers.MaxPooling1D(pool_size)(x)
+    x = MaxPooling1D(pool_size)(x)
     if first_activation == "relu":
         x = layers.ReLU(name="local")(x)
     else:
         x = layers.Activation(first_activation, name="local")(x)
     x = layers.Dropout(0.1)(x)
-    x = layers.Conv1D(128, 5, padding="same", name="conv2", **hidden)(x)
+    x = Conv1D(128, 5, padding="same", name="conv2", **hidden)(x)
     x = norm(x)
-    x = layers.MaxPooling1D(second_pool)(x)
+    x = MaxPooling1D(second_pool)(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(0.1)(x)
-    x = layers.Flatten()(x)
+    x = Flatten()(x)
     x = layers.Dense(512, **hidden)(x)
     x = norm(x)
     x = layers.ReLU()(x)
@@ -211,8 +219,8 @@ class GRIM(keras.Model):
             [
                 keras.Input((length,), dtype="int8"),
                 OneHot(),
-                layers.Conv1D(filters, FILTER_WIDTH, **conv1),
-                layers.MaxPooling1D(pool_size),
+                Conv1D(filters, FILTER_WIDTH, **conv1),
+                MaxPooling1D(pool_size),
                 BiasReLU(name="conv1_bias"),
             ],
             name="C",
@@ -228,11 +236,11 @@ class GRIM(keras.Model):
             [
                 keras.Input((positions, self.settings["filters"])),
                 layers.Dropout(input_dropout),
-                layers.Conv1D(128, 5, padding="same", name="conv2", **kernels),
-                layers.MaxPooling1D(second_pool),
+                Conv1D(128, 5, padding="same", name="conv2", **kernels),
+                MaxPooling1D(second_pool),
                 layers.ReLU(),
                 layers.Dropout(0.1),
-                layers.Flatten(),
+                Flatten(),
                 layers.Dense(512, activation="relu", **kernels),
                 layers.Dropout(0.5),
                 layers.Dense(

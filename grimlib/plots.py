@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 
 import logomaker
@@ -38,8 +39,10 @@ STYLE = {
 
 
 def use_style() -> None:
-    """Give all figures that follow the book's style."""
+    """Give all figures that follow the book's style; in a notebook, see to it that they show."""
     plt.rcParams.update(STYLE)
+    if "ipykernel" in sys.modules and plt.get_backend().lower() == "agg":  # by $MPLBACKEND
+        sys.modules["IPython"].get_ipython().run_line_magic("matplotlib", "inline")
 
 
 def plot_logo(ppm: np.ndarray, ax: Axes) -> None:

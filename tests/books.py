@@ -41,10 +41,16 @@ def copy_book(target: Path, *parts: str) -> Path:
 
 def start(root: Path, *options: str) -> subprocess.Popen:
     """Begin to build the book that lies at `root`, with the command of the README."""
+    # A kernel of another program, of the same name, and a backend without pictures: see
+    # book/_ext/execution_cache.py.
+    kernel = root / "other/kernels/python3/kernel.json"
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    kernel.write_text('{"argv": ["false"], "display_name": "other", "language": "python"}')
+    others = {"JUPYTER_PATH": str(root / "other"), "MPLBACKEND": "Agg"}
     return subprocess.Popen(
         [JUPYTER_BOOK, "build", "book/", *options],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, **others, "PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

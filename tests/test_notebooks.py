@@ -21,6 +21,7 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tupl
     arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
     notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    environment["MPLBACKEND"] = "Agg"  # as on many a cluster; figures show all the same
     result = subprocess.run(
         [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
         cwd=folder,

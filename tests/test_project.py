@@ -1,8 +1,11 @@
 """The project's own files agree with one another: versions, notebooks, table of contents."""
 
 import ast
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +15,7 @@ import jupytext
 import mathjax_file
 import pytest
 import yaml
+from books import copy_book
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -233,3 +237,49 @@ def test_the_cache_is_named_by_the_code_and_the_data(tmp_path, monkeypatch):
     assert is_new()
     monkeypatch.setenv("KERAS_BACKEND", "another")
     assert is_new()
+
+
+# Scripts and notebooks
+
+
+@pytest.fixture
+def chapter(tmp_path):
+    """A copy with one chapter, synced: its script, its notebook, and how to sync it."""
+    copy_book(tmp_path, "tools/sync.py", "pyproject.toml", "book/scripts/redundancy.py")
+    script, notebook = tmp_path / "book/scripts/redundancy.py", tmp_path / "book/redundancy.ipynb"
+
+    def sync() -> subprocess.CompletedProcess:
+        command = [sys.executable, tmp_path / "tools/sync.py"]
+        return subprocess.run(command, capture_output=True, text=True)
+
+    result = sync()
+    assert result.returncode == 0, result.stderr
+    return script, notebook, sync
+
+
+def edit(path: Path) -> None:
+    text = path.read_text()
+    assert "Which filters repeat which" in text
+    path.write_text(text.replace("Which filters repeat which", f"Edited in {path.suffix}"))
+
+
+@pytest.mark.parametrize("edited", ["script", "notebook"])
+def test_the_file_that_was_edited_counts_though_the_other_was_saved_later(chapter, edited):
+    script, notebook, sync = chapter
+    path = {"script": script, "notebook": notebook}[edited]
+    edit(path)
+    os.utime(path, (0, 0))
+    assert sync().returncode == 0
+    for both in (script, notebook):
+        assert f"Edited in {path.suffix}" in both.read_text()
+
+
+def test_what_was_edited_on_both_sides_is_left_as_it_is(chapter):
+    script, notebook, sync = chapter
+    edit(script)
+    edit(notebook)
+    before = script.read_text(), notebook.read_text()
+    result = sync()
+    assert result.returncode != 0
+    assert "both changed: redundancy" in result.stderr
+    assert (script.read_text(), notebook.read_text()) == before

@@ -36,6 +36,8 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
+# What a user's shell may set for other programs: kernels, or a backend without pictures.
+OTHERS = ("JUPYTER_PATH", "MPLBACKEND", "KERAS_HOME")
 logger = logging.getLogger(__name__)
 
 
@@ -96,6 +98,8 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
     # Kernels inherit these. The folder is the cache's own, so it is anew when `grimlib` is.
     reports = Path(env.mystnb_config.execution_cache_path) / "reports"
     os.environ.update(ONE_THREAD, GRIMLIB_REPORTS=str(reports))
+    for name in OTHERS:
+        os.environ.pop(name, None)
     at_once = min(cores(), MOST_AT_ONCE)
     logger.info(f"Executing notebooks: {len(lacking)}, {at_once} at a time")
     # The largest first, as a rough guess of the longest: a long one that starts last would leave

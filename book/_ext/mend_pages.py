@@ -14,6 +14,8 @@ FIGURE = re.compile(r'(<figure\b[^>]*>\s*)((?:<a class="reference internal image
                     r"<img\b[^>]*>\s*(?:</a>)?)")  # fmt: skip
 BOX = '<div class="wide" role="group" tabindex="0" aria-label="Figure; scrolls sideways">'
 
+WITHOUT_SOURCE = ("genindex", "search", "index", "py-modindex")
+
 
 def mend(html: str) -> str:
     """A finished page, mended. A second time changes nothing."""
@@ -24,6 +26,9 @@ def mend(html: str) -> str:
 def mend_pages(app, error) -> None:
     if error is None and app.builder.format == "html":
         for page in Path(app.outdir).glob("*.html"):
+            if page.stem not in {*app.env.found_docs, *WITHOUT_SOURCE}:
+                page.unlink()  # of a chapter that is no longer in the book
+                continue
             text = page.read_text(encoding="utf-8")
             if (mended := mend(text)) != text:
                 page.write_text(mended, encoding="utf-8")

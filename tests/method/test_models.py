@@ -540,3 +540,15 @@ def test_shortest_sequences_run():
 def test_bad_settings(settings, message):
     with pytest.raises(ValueError, match=message):
         GRIM(4, 3, **settings)
+
+
+def test_a_users_data_format_changes_nothing():
+    tokens = np.zeros((2, 40), np.int8)
+    shapes = []
+    for data_format in ("channels_first", "channels_last"):
+        keras.config.set_image_data_format(data_format)  # as a keras.json does
+        networks = (GRIM(4, 3, 40, width=5), cnn(4, 3, 1, 40))
+        shapes.append([[weight.shape for weight in network.weights] for network in networks])
+        assert networks[0].local_encoder(tokens).shape == (2, 10, 3)
+        assert networks[1](tokens).shape == (2, 1)
+    assert shapes[0] == shapes[1]
