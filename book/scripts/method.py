@@ -13,15 +13,17 @@
 #     name: python3
 # ---
 
-# %%
-
 # %% [markdown]
 # # Method: GRIM, step by step
 #
-# **What you will see.** The whole of GRIM on one batch of real arrays: every step of the paper's Figure 1, every shape, and where the gradient goes. **What it needs.** {doc}`background` for where the loss comes from; the words used here are defined again.
+# **What you will see.** The whole of GRIM on one batch of real arrays: every step of the paper's Figure 1, every shape,
+# and which filters the loss changes.
+# **What it needs.** [Background](background.ipynb) for where the loss comes from.
+# The words used here are defined again.
 # **How long it takes.** Less than a minute on one core.
 #
-# Every number on this page was computed when the page was built. Download the {nb-download}`executed notebook <method.ipynb>`, or run it with parameters of your own:
+# Every number on this page comes from its own cells.
+# They run with parameters of your own as well:
 #
 # ```bash
 # papermill book/method.ipynb out.ipynb -p seed 7 -p epochs 10
@@ -40,7 +42,6 @@ check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 
 # %%
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from keras import ops
@@ -54,19 +55,42 @@ rng = np.random.default_rng(seed)
 # %% [markdown]
 # ## The workflow
 #
-# GRIM trains its first layer to respond more to a sequence than to a shuffled version of it. The drawing follows the paper's Figure 1; numbers are those of Task 1 with the default parameters. Each box is a link to the section below that computes it.
+# A *network* is a chain of *layers*, each a function with adjustable numbers, its *weights*.
+# *Training* lowers one number, the *loss*, in small steps: the *gradient* says how the loss changes with each weight, and
+# every weight moves a little against it.
+# The first layer of the networks here holds [filters](glossary.md#filter): small tables of weights that slide along a
+# DNA sequence and respond where the letters fit.
+# A [transcription factor](glossary.md#transcription-factor) binds DNA in much the same way, at
+# [sites](glossary.md#site) that fit its [motif](glossary.md#motif).
+# So a filter can come to hold a motif, and the question is which loss makes it do so.
 #
-# ```{raw} html
-# :file: assets/workflow.svg
-# ```
+# The loss of [GRIM](glossary.md#grim) asks for filters that respond more to a sequence than to a shuffled version of it:
+
+# %% mystnb={"figure": {"name": "fig-method-workflow", "caption": "GRIM, after the paper's Figure 1. Blue: the path of a sequence; orange: that of its shuffle. The numbers are those of Task 1 with the default parameters."}, "image": {"alt": "Workflow of GRIM. A sequence x is shuffled to x prime. The first layer C, with the same weights for both, gives the local encodings c and c prime. The other layers F turn c into the global encoding h. The discriminator D scores c with h, matched, and c prime with h, mismatched, once for every view. The loss raises the matched and lowers the mismatched scores, and its gradient goes back to the filters in C."}}
+_ = paper.plot_workflow()
+
+# %% [markdown]
+# The sections below go through the drawing from top to bottom: [sequence and shuffle](#sequences-and-shuffles-x-x), the
+# [local encoding](#the-local-encoding-c--cx), the [global encoding](#the-global-encoding-h--fc), the
+# [discriminator](#the-discriminator-dc-h), the [views](#what-is-a-view), the [loss](#the-loss-and-where-it-rests), and
+# the [gradient](#which-filter-learns-and-from-which-position).
 #
-# (method:batch)=
 # ## Sequences and shuffles: x, x′
 #
-# The sequences are those of {doc}`task1`: 200 nucleotides, with three to five motifs each. The negative example $x'$ of a sequence is a *{term}`dinucleotide shuffle`*: a random sequence with exactly the same count of each pair of neighbouring
-# nucleotides, and the same ends. Real DNA has preferences for certain pairs, such as few CG; a network that could tell sequences from
-# their shuffles by such preferences would learn them. As it is, only longer patterns help: motifs. On {doc}`Task 2 <task2>`, half of the sequences are shuffles themselves, from which there is no motif to learn. `grimlib` draws the
-# shuffle uniformly among all that are possible {cite:p}`altschul1985`, and anew in every epoch. {ref}`background:shuffles` tells what this choice makes of "{term}`mutual information`". Here are three of an SRF site:
+# The sequences are those of [Task 1](task1.ipynb): 200 random nucleotides each, into which three to five motifs were
+# written.
+# Each sequence $x$ is compared with a negative example $x'$, a
+# *[dinucleotide shuffle](glossary.md#dinucleotide-shuffle)* of it: a random sequence with exactly the same count of each
+# pair of neighbouring nucleotides, and the same ends.
+# Real DNA prefers certain pairs, and has few CG for instance.
+# A network that could tell sequences from shuffles by such preferences would learn the preferences.
+# With dinucleotide shuffles, only longer patterns tell the two apart, and motifs are such patterns.
+# (On [Task 2](task2.ipynb), half of the sequences are shuffles themselves, and hold no motif to learn.)
+#
+# `grimlib` draws each shuffle uniformly from all that are possible
+# ([Altschul & Erickson, 1985](references.md#altschul--erickson-1985)), and draws new ones in every
+# [epoch](glossary.md#epoch), or pass over the data.
+# Here are a site of the factor SRF and three of its shuffles:
 
 # %% tags=["copy"]
 site = grimlib.encode("TGACCATATATGGTCA")
@@ -75,9 +99,12 @@ for _ in range(3):
     print(grimlib.decode(grimlib.dinucleotide_shuffle(site, rng)))
 
 # %% [markdown]
-# Each has the site's dinucleotides, and none is an SRF site. Training takes a hundred sequences at a time, with a shuffle of each; a nucleotide travels as one byte, a *token*: A, C, G, T are 0, 1, 2, 3.
+# Each has the site's pairs of neighbours, and its pattern is broken.
+#
+# Training takes a *batch* of a hundred sequences at a time, with a shuffle of each.
+# A nucleotide is stored as one byte, a *token*: A, C, G, T are 0, 1, 2, 3.
 
-# %% tags=["copy"]
+# %%
 data = paper.simulate_task1(n_sequences=n_sequences, seed=seed)
 train = data.tokens[data.split["train"]]
 (batch,) = next(grimlib.training_batches(train, batch_size=100, seed=seed))
@@ -85,68 +112,81 @@ x, x_shuffled = batch["sequence"], batch["shuffled"]
 print("x ", x.shape, x.dtype, x[0, :12], "...")
 print("x′", x_shuffled.shape, x.dtype, x_shuffled[0, :12], "...")
 
-
-# %%
-def dinucleotides(tokens):
-    return np.bincount(tokens[:-1] * 4 + tokens[1:], minlength=16)
-
-
-same = [
-    np.array_equal(dinucleotides(a), dinucleotides(b))
-    for a, b in zip(x, x_shuffled, strict=True)
-]
-print(f"{sum(same)} of {len(same)} shuffles keep every dinucleotide count")
-
 # %% [markdown]
-# (method:local)=
 # ## The local encoding: c = C(x)
 #
-# The *local encoder* $C$ is the first layer: a convolution with filters 19 nucleotides wide, a max pooling that keeps the best of every four positions, a bias and a ReLU, which sets what is negative to zero. (Bias and ReLU come after the pooling because it makes no difference to the result, and a quarter of the work.)
+# The *local encoder* $C$ is the first layer.
+# A *convolution* slides filters 19 nucleotides wide along the sequence, and gives one number for each filter at each
+# position.
+# A *max pooling* keeps the largest of every four neighbouring positions.
+# Each filter then adds a constant of its own, its *bias*, and a *ReLU* sets what is negative to zero.
+# (Bias and ReLU come after the pooling because the result is the same, at a quarter of the work.)
+# A filter *fires* where its value is above zero.
 
 
 # %%
 def shapes(encoder, array):
+    """The encoder's output, and a table of its layers."""
     rows = []
     for layer in encoder.layers:
         before, array = array, layer(array)
-        rows.append(
-            (layer.__class__.__name__, before.shape, tuple(array.shape))
-        )
-    table = pd.DataFrame(rows, columns=["layer", "in", "out"])
-    return array, table.astype(str)
+        sizes = [str(tuple(each.shape)) for each in (before, array)]
+        rows.append((type(layer).__name__, *sizes))
+    return array, pd.DataFrame(rows, columns=["layer", "in", "out"])
 
 
 keras.utils.set_random_seed(seed)
 model = grimlib.GRIM(pool_size=4, filters=n_filters)
 c, table = shapes(model.local_encoder, ops.convert_to_tensor(x))
 c_shuffled = model.local_encoder(x_shuffled)
-table
+paper.captioned(
+    table,
+    "The layers of the local encoder, and the shapes of one batch.",
+    index=False,
+)
 
 # %% [markdown]
-# $c$ has the axes (sequence, position, filter). The entry $c_{ij}$ says how well filter $j$ fits near pooled position $i$; the vector $c^{(i)}$ of all filters at one position is what the paper calls a {term}`local encoding`. The shuffles pass through the same layer, with the same weights, and give $c'$.
+# $c$ has the axes (sequence, position, filter).
+# The entry $c_{ij}$ says how well filter $j$ fits near pooled position $i$.
+# The vector $c^{(i)}$ of all filters at one position is what the paper calls a
+# [local encoding](glossary.md#local-encoding).
+# The shuffles pass through the same layer, with the same weights, and give $c'$.
 #
-# (method:global)=
 # ## The global encoding: h = F(c)
 #
-# The *further encoder* $F$ holds the remaining layers. It sums the sequence up in $p$ numbers, $h = F(C(x))$.
+# The *further encoder* $F$ holds the remaining layers.
+# They sum the sequence up in $p$ numbers, $h = F(C(x))$, the [global encoding](glossary.md#global-encoding).
 
 # %%
 h, table = shapes(model.further_encoder, c)
-table
+paper.captioned(
+    table,
+    "The layers of the further encoder, and the shapes of one batch.",
+    index=False,
+)
 
 # %% [markdown]
-# The paper's list of layers ends with "number of labels" units, which an unsupervised network does not have. We take $p = 128$ units with a sigmoid, so that each lies between 0 and 1. The hidden layers and {term}`dropout` are the paper's; there is no {term}`batch normalisation`, as the paper says for GRIM. Only the sequence has a {term}`global encoding`; the shuffle's is never computed.
+# The hidden layers are the paper's: a second convolution and pooling, a *dense* layer in which every unit sees every
+# input, and [dropout](glossary.md#dropout).
+# There is no [batch normalisation](glossary.md#batch-normalisation), as the paper says for GRIM.
+# The paper's list of layers ends with "number of labels" units, but a network without labels has no such number.
+# We take $p = 128$ units with a *sigmoid*, a function that maps any number to one between 0 and 1.
+# Only the sequence has a global encoding; that of the shuffle is never computed.
 #
-# (method:discriminator)=
 # ## The discriminator: D(c, h)
 #
-# Deep InfoMax scores how well a local code and a global code go together: it projects both into a common space and takes an inner product ({ref}`background:dim`). GRIM multiplies every entry of one with every entry of the other, their *outer product*, and takes the largest:
+# The [discriminator](glossary.md#discriminator) $D$ turns a local and a global encoding into one number, a *score*.
+# In Deep InfoMax ([Hjelm et al., 2018](references.md#hjelm-et-al-2018)), from which GRIM descends, the score says how
+# well the two belong together, and has weights of its own.
+# GRIM multiplies every entry of one encoding with every entry of the other, their *outer product*, and takes the largest:
 #
 # $$
-# D(c^{(i)}, h) = \max_{j,k}\, \left(c^{(i)} \otimes h\right)_{j,k}.
-# $$ (eq-discriminator)
+# D(c^{(i)}, h) = \max_{j,k}\, \left(c^{(i)} \otimes h\right)_{j,k}. \tag{2}
+# $$
 #
-# The {term}`discriminator` has no weights of its own, so there is nothing but the filters and $h$ that could learn. Here it is to the letter, for ten sequences of the batch:
+# (Numbered equations carry the paper's numbers.)
+# This score has no weights, so only the filters and $h$ can learn.
+# Computed to the letter, for ten sequences of the batch:
 
 # %%
 c10, h10 = (ops.convert_to_numpy(a)[:10] for a in (c, h))
@@ -156,16 +196,10 @@ print("outer product", outer.shape, f"{outer.nbytes / 1e6:.0f} MB")
 print("scores       ", literal.shape)
 
 # %% [markdown]
-# Nobody needs to form it. A product of two numbers is largest where each is at one of its extremes, so
-#
-# $$
-# \begin{aligned}
-# \max_{j,k} c_j h_k = \max(&\max c \max h,\; \min c \min h,\\
-# &\max c \min h,\; \min c \max h),
-# \end{aligned}
-# $$
-#
-# and where neither has negative entries, as here, it is simply $\max c \cdot \max h$:
+# The large array can be avoided.
+# Where neither encoding has negative entries, as here, the largest product is that of the largest entries,
+# $\max c \cdot \max h$.
+# (Otherwise it is one of four products of the extremes, and `grimlib` takes the largest of these.)
 
 # %%
 short = ops.convert_to_numpy(grimlib.max_outer_product(c, h))[:10]
@@ -173,42 +207,81 @@ simple = c10.max(axis=2) * h10.max(axis=1, keepdims=True)
 print(f"largest difference: {np.abs(literal - short).max():.1e}")
 print(f"and for the simple form: {np.abs(literal - simple).max():.1e}")
 
-# %% tags=["copy"]
-signed = rng.normal(size=(2, 5, 8)), rng.normal(size=(2, 3))  # both signs
-long = (signed[0][..., None] * signed[1][:, None, None]).max(axis=(2, 3))
-four = ops.convert_to_numpy(grimlib.max_outer_product(*signed))
-print(f"with numbers of both signs: {np.abs(long - four).max():.1e}")
-
 # %% [markdown]
-# The short form shows what the discriminator does: it multiplies the strongest entry of the local code by the strongest unit of $h$. The other units count only in that they may become the strongest for another sequence.
+# The short form shows what the discriminator does: it multiplies the strongest entry of the local encoding by the
+# strongest unit of $h$.
 #
-# It also shows what $h$ can say. The paper wants matched pairs to score higher than mismatched ones because $c$ and $h$ come from the same sequence. But with $c, h \ge 0$, all of $h$ enters as one number, $\max h$: a *gain*, by which every score of a sequence and of its shuffle is multiplied alike.
-# A local code of any other sequence with the same largest entry gets the same score. So $D$ cannot tell whether $c$ and $h$ belong together. A matched pair scores higher than a mismatched one exactly if $\max c^{(i)} > \max c'^{(i)}$ and $h$ is not zero, whatever else $h$ holds.
+# The short form also shows how little $h$ can say.
+# The paper expects matched pairs to score higher than mismatched ones because $c$ and $h$ come from the same sequence.
+# But with $c, h \ge 0$, all of $h$ enters as one number, $\max h$.
+# This number is a *gain*: it multiplies every score of a sequence, and every score of its shuffle, alike.
+# The local encoding of any other sequence with the same largest entry gets the same score.
+# So $D$ cannot tell whether $c$ and $h$ belong together.
+# A matched pair scores higher than a mismatched one exactly if $\max c^{(i)} > \max c'^{(i)}$ and $h$ is not zero,
+# whatever else $h$ holds.
 #
-# (background:views)=
-# (method:views)=
 # ## What is a view?
 #
-# The loss sums the estimate {eq}`eq-js` over all views $i$ of a sequence:
+# A score becomes a part of the loss by the Jensen-Shannon estimate of
+# [Background](background.ipynb#what-the-softplus-form-estimates),
 #
 # $$
-# \mathcal L_\mathrm{GRIM} = -\sum_i \hat I\left(X^{(i)}; h\right).
-# $$ (eq-grim)
+# \begin{aligned}
+# \hat I\left(X^{(i)}; h\right) = {}& \mathbb E\left[-\mathrm{sp}\left(-D(c^{(i)}, h)\right)\right]\\
+# &- \mathbb E\left[\mathrm{sp}\left(D(c'^{(i)}, h)\right)\right],
+# \end{aligned} \tag{1}
+# $$
 #
-# (The paper's Eq. (3) has no minus sign, and maximises. Equations with numbers carry the paper's.) The paper writes the sum from $i = 1$ to $L$, the length of the sequence, with one estimate "for each local subsequence location $i$". So read literally, views are *positions*, and
-# $c^{(i)}$ is the vector of all filters at one position. Its local encoding includes the max pooling, which leaves $P$ positions of the $L = 200$: $P = 50$ on Task 1 (windows of 4) and $P = 8$ on Task 2 (windows of 25). We sum over these. Then the maximum in {eq}`eq-discriminator` is over filters, and at each position the filters
-# compete: only the strongest is taught. But the sentence above the paper's Eq. (2) says the maximum goes over the entire feature map,
-# "position-wise and depth-wise". One way to make that a sum of several views is one view for each *filter*, with the maximum over
-# positions: then every filter that fires is taught by every sequence, and none compete.
+# where $X^{(i)}$ is the stretch of the sequence that $c^{(i)}$ is computed from, $\mathbb E$ is the mean over sequences,
+# and $\mathrm{sp}(z) = \ln(1 + e^z)$ is the *softplus*, a smooth version of the ReLU.
+# The estimate rises when matched scores rise, and when mismatched scores fall.
+# GRIM maximises the sum of the estimates over all [views](glossary.md#view) $i$ of a sequence:
 #
-# | `views` | a view is | the maximum is over | views |
-# |:--|:--|:--|:--|
-# | `"position"`, the {term}`literal reading` | all filters at one position | filters | $P$ |
-# | `"filter"` | one filter at all positions | positions | $d$ |
-# | `"both"`, the {term}`adopted reading` | either of these | filters or positions | $P + d$ |
-# | `"sequence"` | the whole feature map | both | 1 |
+# $$
+# \mathcal L_\mathrm{GRIM} = \sum_{i=1}^{L} \hat I\left(X^{(i)}; h\right). \tag{3}
+# $$
 #
-# `grimlib` has both readings, their sum, and one view for the whole sequence. We train the first three for a moment, from the same initial weights, so that there is something to see.
+# The paper sums from 1 to $L$, the length of the sequence, with one estimate "for each local subsequence location $i$".
+# So read literally, views are *positions*, and $c^{(i)}$ is the vector of all filters at one position.
+# The paper's local encoding includes the max pooling, which leaves $P$ positions of the $L = 200$: $P = 50$ on Task 1
+# (windows of 4) and $P = 8$ on Task 2 (windows of 25).
+# We sum over these.
+# The maximum in Eq. (2) is then over filters, and at each position the filters compete: the loss changes only the
+# strongest one.
+#
+# But the sentence above the paper's Eq. (2) says that the maximum goes over the entire feature map, "position-wise and
+# depth-wise".
+# One way to make that a sum of several views is one view for each *filter*, with the maximum over positions.
+# Then the loss changes every filter that fires, and none compete.
+# `grimlib` has both readings, their sum, and one view for the whole sequence:
+
+# %%
+readings = pd.DataFrame(
+    [
+        ("position", "all filters at one position", "filters"),
+        ("filter", "one filter at all positions", "positions"),
+        ("both", "either of these", "filters or positions"),
+        ("sequence", "all filters at all positions", "both"),
+    ],
+    columns=["views", "a view is", "the maximum is over"],
+)
+number = [grimlib.count_views(v, 50, n_filters) for v in readings["views"]]
+readings["number V"] = number
+readings["loss at zero scores"] = [
+    f"{grimlib.collapsed_loss(v):.2f}" for v in number
+]
+paper.captioned(
+    readings,
+    "Four readings of a view. Position is the "
+    "[literal reading](glossary.md#literal-reading) of Eq. (3), both the "
+    "[adopted reading](glossary.md#adopted-reading) of this book. "
+    "The last column is the loss of V views whose scores are all zero.",
+    index=False,
+)
+
+# %% [markdown]
+# We train the first three for a moment, from the same initial weights, so that there is something to see.
+# Keras lowers a loss, so `grimlib`'s is minus the sum in Eq. (3).
 
 # %%
 models = {}
@@ -227,73 +300,23 @@ for views in ("position", "filter", "both"):
     )
 
 # %% mystnb={"figure": {"name": "fig-method-views", "caption": "One sequence's local encoding c, dark where a filter fires (after a short training with both views), and one view of it under each reading (frames of one row or column are drawn wider than they are). A score is the largest entry within the coloured frame, marked by a circle, times the largest unit of h; the loss adds up the scores' terms for all such frames."}, "image": {"alt": "Four copies of a matrix of positions by filters with a few dark cells. In the first a horizontal frame holds one row, in the second a vertical frame holds one column, in the third there are both, in the fourth the frame is around the whole matrix. A circle marks one cell in each frame."}}
-shown = ops.convert_to_numpy(models["both"].local_encoder(x[:1]))[0]
-positions, filters = shown.shape
-i = 5 + shown[5:-5].max(axis=1).argmax()  # a position where much happens
-j = shown.max(axis=0).argsort()[-2]  # ... and such a filter
-marked = {
-    "row": ((-0.5, i - 1), filters, 2, "C0", (shown[i].argmax(), i)),
-    "column": (
-        (j - 1.5, -0.5),
-        3,
-        positions,
-        "C1",
-        (j, shown[:, j].argmax()),
-    ),
-    "all": (
-        (-0.5, -0.5),
-        filters,
-        positions,
-        "C2",
-        np.unravel_index(shown.T.argmax(), shown.T.shape),
-    ),
-}
-frames = {
-    "position": ["row"],
-    "filter": ["column"],
-    "both": ["row", "column"],
-    "sequence": ["all"],
-}
-figure, axes = plt.subplots(
-    2, 2, figsize=(8, 5.2), sharex=True, sharey=True
+_ = paper.plot_views(
+    ops.convert_to_numpy(models["both"].local_encoder(x[:1]))[0]
 )
-for ax, (views, names) in zip(axes.flat, frames.items(), strict=True):
-    ax.imshow(
-        shown,
-        cmap="Greys",
-        vmax=shown.max() / 2,
-        aspect="auto",
-        interpolation="none",
-    )
-    for corner, width, height, colour, largest in map(marked.get, names):
-        ax.add_patch(
-            plt.Rectangle(
-                corner,
-                width,
-                height,
-                fill=False,
-                ec=colour,
-                lw=1.5,
-                clip_on=False,
-            )
-        )
-        ax.plot(*largest, "o", mfc="none", mec=colour, ms=11, mew=1.5)
-    number = grimlib.count_views(views, positions, filters)
-    ax.set_title(f"{views}: {number} view{'s' * (number > 1)}")
-    ax.grid(False)
-for ax in axes[:, 0]:
-    ax.set_ylabel("position i")
-for ax in axes[1]:
-    ax.set_xlabel("filter j")
 
 # %% [markdown]
-# This book adopts **both**, summed. This is a loss of the book's own, and not what the paper's Eq. (3) says. It is adopted for what it does: positions make filters compete, so that they share the motifs among them, and filter views leave few filters idle.
-# {ref}`method:gradient` shows both effects. Read literally, GRIM falls far below the paper's figures ({ref}`Task 1 <task1-full-scale>`, {ref}`Task 2 <task2-full-scale>`).
+# This book adopts **both**, summed.
+# This loss is the book's own, and not what the paper's Eq. (3) says.
+# It is adopted for its results: in [our trials](choices.ipynb#views), position views alone leave many filters
+# [inactive](glossary.md#inactive), filter views alone miss motifs, and the sum leaves few filters inactive and misses few
+# motifs.
+# Read literally, GRIM falls far below the paper's figures ([Task 1](task1.ipynb#at-full-scale),
+# [Task 2](task2.ipynb#at-full-scale)).
 #
-# (method:loss)=
 # ## The loss, and where it rests
 #
-# For every view, {eq}`eq-js` sets the matched score $D(c^{(i)}, h)$ against the mismatched score $D(c'^{(i)}, h)$, and {eq}`eq-grim` adds up. Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
+# For every view, Eq. (1) sets the matched scores against the mismatched ones, and Eq. (3) adds up.
+# Here is the whole walk in one piece, from sequences to the loss, with the untrained network and both families of views:
 
 # %% tags=["copy"]
 data = paper.simulate_task1(n_sequences=n_sequences, seed=seed)
@@ -310,223 +333,215 @@ mismatched = grimlib.view_scores(c_shuffled, h, "both")
 estimates = grimlib.jensen_shannon(matched, mismatched)
 loss = grimlib.grim_loss(matched, mismatched)
 
-walk = pd.DataFrame(
-    {
-        "quantity": ["x, x′", "c, c′", "h", "D, D′", "Î", "loss"],
-        "what it is": [
-            "tokens",
-            "local encodings",
-            "global encoding",
-            "scores",
-            "estimates",
-            "minus their sum",
-        ],
-        "axes": [
-            "sequence, nucleotide",
-            "sequence, position, filter",
-            "sequence, unit",
-            "sequence, view",
-            "view",
-            "",
-        ],
-        "shape": [
-            str(tuple(array.shape))
-            for array in (x, c, h, matched, estimates, loss)
-        ],
-    }
-)
-walk
+# %% [markdown]
+# And every array on the way:
 
-# %% tags=["copy"]
-ceilings = pd.DataFrame(
-    {
-        "number of views V": {
-            v: grimlib.count_views(v, 200 // 4, n_filters)
-            for v in grimlib.VIEWS
-        }
-    }
-).rename_axis("views")
-ceilings["loss if all scores are zero"] = ceilings["number of views V"].map(
-    grimlib.collapsed_loss
+# %%
+steps = {
+    "x, x′": ("tokens", "sequence, nucleotide", x),
+    "c, c′": ("local encodings", "sequence, position, filter", c),
+    "h": ("global encoding", "sequence, unit", h),
+    "D, D′": ("scores", "sequence, view", matched),
+    "Î": ("estimates", "view", estimates),
+    "loss": ("minus their sum", "none: one number", loss),
+}
+walk = [
+    (name, *words, str(tuple(array.shape)))
+    for name, (*words, array) in steps.items()
+]
+paper.captioned(
+    pd.DataFrame(walk, columns=["quantity", "what it is", "axes", "shape"]),
+    "From a batch of sequences to the loss, with both families of views.",
+    index=False,
 )
-ceilings.round(2)
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+from IPython.display import Markdown, display
+
 ceiling = grimlib.collapsed_loss(model.n_views)
-paper.glue_all(
-    "method",
-    {
-        "loss": f"{float(loss):.1f}",
-        "ceiling": f"{ceiling:.1f}",
-        "bound": f"{ceiling / 2:.1f}",
-    },
+display(
+    Markdown(
+        f"The loss of this batch is {float(loss):.1f} before any training. "
+        f"Scores of zero would give {ceiling:.1f}, and no loss is below {ceiling / 2:.1f}."
+    )
 )
 
 # %% [markdown]
-# The loss of this batch is {glue:text}`method-loss` nats before any training, against {glue:text}`method-ceiling` for scores of zero: random filters fire on sequences and on shuffles alike,
-# so that mismatched pairs score as high as matched ones. The last column is the *collapse*. If all scores are zero, the loss is $2 V \ln 2$ for $V$ views. Matched and mismatched pairs then pull with opposite forces, which cancel as far as filters fire alike on sequences and shuffles, and learning rests.
-# With position views, a narrow $h$ with a linear output, as the paper's layer list has it, fell into this state; 128 sigmoid units did not ({ref}`choices:collapse`). A run
-# that ends there is reported as collapsed, never as a result.
+# The untrained network does about as well as scores of zero.
+# Its random filters fire on sequences and on shuffles alike, so mismatched pairs score as high as matched ones.
 #
-# The loss has a floor as well. With $c, h \ge 0$, no score is negative, so a mismatched pair contributes $-\mathrm{sp}(D') \le -\ln 2$ to its estimate, and a matched one nothing above zero. Each estimate is thus at most $-\ln 2$. The loss cannot fall below $V \ln 2$, half of the collapsed loss: {glue:text}`method-bound` here.
+# If all scores are zero, the loss is $2 V \ln 2$ for $V$ views.
+# This state is the [collapse](glossary.md#collapse).
+# Matched and mismatched pairs then pull with opposite forces, which cancel as far as filters fire alike on sequences and
+# shuffles, and learning rests.
+# The paper's layer list has a narrow, linear $h$.
+# In our trials with position views, six linear units collapsed, and 128 sigmoid units did not
+# ([Width and activation of h, and the collapse](choices.ipynb#width-and-activation-of-h-and-the-collapse)).
+# A run that ends there is reported as collapsed, never as a result.
 #
-# Does the loss measure the information that the paper derives it from? The paper notes that $I(X^{(i)}; h)$ is a lower bound of $I(X^{(i)}; X)$. But $X^{(i)}$ is a part of $X$. So $I(X^{(i)}; X) = H(X^{(i)})$, the patch's own entropy. It is a property of the data, and no weight can change it: this bound cannot say which filters to learn. And with shuffles as negatives, $\hat I$ is not about $I(X^{(i)}; h)$ either ({ref}`background:shuffles`).
-# What guides the filters is the comparison itself: a sequence is to score high and its shuffle low.
+# The loss has a floor as well.
+# With $c, h \ge 0$, no score is negative.
+# So a mismatched pair contributes $-\mathrm{sp}(D') \le -\ln 2$ to its estimate, and a matched one nothing above zero.
+# Each estimate is thus at most $-\ln 2$, and the loss is at least $V \ln 2$, half of the collapsed loss.
 #
-# (method:gradient)=
+# Does the loss measure the [mutual information](glossary.md#mutual-information) that the paper derives it from?
+# The paper notes that $I(X^{(i)}; h)$ is a lower bound of $I(X^{(i)}; X)$.
+# But $X^{(i)}$ is a part of $X$, so $I(X^{(i)}; X) = H(X^{(i)})$, the patch's own entropy, or uncertainty.
+# This entropy is a property of the data, and no weight can change it: the bound cannot say which filters to learn.
+# And with shuffles as negatives, $\hat I$ is not about $I(X^{(i)}; h)$ either
+# ([GRIM's negatives are shuffles](background.ipynb#grims-negatives-are-shuffles)).
+# The filters are guided by the comparison itself: a sequence is to score high, and its shuffle low.
+#
 # ## Which filter learns, and from which position
 #
-# A maximum hands its gradient to one entry, the largest. So of the whole matrix $c$ of a sequence, each view teaches one cell: one filter, by what it saw at one position. The rest of $c$ is reached only through $h$. To see it, we make the encodings themselves the weights of a small model. One step of plain gradient descent
-# with a learning rate of 1 then moves them by minus the gradient, whichever library Keras runs on.
+# The gradient of a maximum goes to one entry, the largest.
+# So in the whole matrix $c$ of a sequence, each view changes one *cell*: one filter, by its response at one position.
+# The other cells are reached only through $h$, which is left aside here.
+#
+# Take one view of one sequence, and call $j$ the winning filter, the one whose $c_j$ is largest.
+# A step of plain gradient descent moves $c_j$ by minus the derivative of the loss, up to the length of the step.
+# By Eqs. (1) and (2), this *pull* is
+#
+# $$
+# \begin{aligned}
+# \sigma(-D)\, \max h &\quad\text{for the sequence},\\
+# -\sigma(D')\, \max h &\quad\text{for the shuffle},
+# \end{aligned}
+# $$
+#
+# where $\sigma(z) = 1 / (1 + e^{-z})$ is the sigmoid, and the winner has to fire.
+# The pull grows with the gain, and fades as the score comes to the right side.
+# For all cells of a batch:
 
 
 # %%
-class Encodings(keras.Model):
-    def __init__(self, c, c_shuffled, global_of, views):
-        super().__init__()
-        self.c = keras.Variable(c)
-        self.c_shuffled = keras.Variable(c_shuffled)
-        self.global_of, self.views = global_of, views
-
-    def call(self, _):
-        h = self.global_of(self.c)
-        return {
-            "matched": grimlib.view_scores(self.c, h, self.views),
-            "mismatched": grimlib.view_scores(
-                self.c_shuffled, h, self.views
-            ),
-        }
-
-    def compute_loss(self, x, y, y_pred, *_):
-        return grimlib.grim_loss(**y_pred)
-
-
-def pull(model, views, through_h=False):
-    """How the loss moves c and c′, where the ReLU lets it pass."""
-    before = [
-        ops.convert_to_numpy(model.local_encoder(tokens))
-        for tokens in (x, x_shuffled)
-    ]
-    h = model.further_encoder(before[0])
-    model.further_encoder.trainable = False
-    global_of = model.further_encoder if through_h else lambda _: h
-    encodings = Encodings(*before, global_of, views)
-    encodings.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
-    encodings.train_on_batch(np.zeros((1, 1)))
-    after = encodings.c, encodings.c_shuffled
-    model.further_encoder.trainable = True
-    return [
-        (ops.convert_to_numpy(new) - old) * (old > 0)
-        for new, old in zip(after, before, strict=True)
-    ]
+def pull(c, h, views, sign):
+    """The direct pull on c: sign is 1 for sequences, -1 for shuffles."""
+    c, h = ops.convert_to_numpy(c), ops.convert_to_numpy(h)
+    gain = h.max(axis=1)[:, None, None]
+    pulled = np.zeros_like(c)
+    for axis in {"position": [2], "filter": [1], "both": [2, 1]}[views]:
+        largest = c.max(axis=axis, keepdims=True)
+        wins = (c == largest) & (c > 0)
+        force = 1 / (1 + np.exp(sign * largest * gain))
+        pulled += sign * wins * force * gain
+    return pulled
 
 
 # %% mystnb={"figure": {"name": "fig-method-gradient", "caption": "Where the loss pulls directly on the local encodings of one sequence and of its shuffle, in the untrained network. Each mark is a cell (position, filter) that gets a gradient; all others get none."}, "image": {"alt": "Three panels of positions by filters. Under position views there is a mark in every row and the marks gather in a few columns. Under filter views there is a mark in every column. Under both views there are both. Blue circles mark the sequence, orange crosses its shuffle."}}
-readings = ("position", "filter", "both")
-figure, axes = plt.subplots(1, 3, figsize=(8.5, 3.6), sharey=True)
-for ax, views in zip(axes, readings, strict=True):
-    raised, lowered = pull(model, views)
-    for moved, marker, label in (
-        (raised[0], "C0o", "x: raised"),
-        (lowered[0], "C1x", "x′: lowered"),
-    ):
-        at, which = np.nonzero(moved)
-        ax.plot(which, at, marker, ms=4, mfc="none", label=label)
-    ax.set(title=f"{views} views", xlabel="filter j")
-    ax.set(xlim=(-2, filters + 1), ylim=(positions, -1))
-    ax.set_xticks(range(0, filters, 50))
-axes[0].set_ylabel("position i")
-_ = figure.legend(
-    *ax.get_legend_handles_labels(),
-    loc="outside lower center",
-    ncols=2,
-    frameon=False,
-)
+pulls = {
+    f"{views} views": (
+        pull(c, h, views, sign=1)[0],
+        pull(c_shuffled, h, views, sign=-1)[0],
+    )
+    for views in models
+}
+_ = paper.plot_pulls(pulls)
 
 # %% [markdown]
-# Under *position* views, every position teaches somebody, and mostly the same few: filters that by the luck of their initial weights give the largest values. Under *filter* views, every filter that fires is taught once by every sequence. The signs are always the same: what is largest in the sequence is raised, what is largest in its shuffle is lowered. A filter that does not
-# tell them apart is pulled up and down with nearly equal force.
+# Under *position* views, the loss pulls on one filter at every position, and mostly on the same few: those that by the
+# luck of their initial weights give the largest values.
+# Under *filter* views, the loss pulls once on every filter that fires.
+# The signs are always the same: the largest value in the sequence is raised, and the largest in its shuffle is lowered.
+# While scores are small, a filter that does not tell the two apart is pulled up and down with nearly equal force, since
+# both $\sigma$ are near one half.
 #
-# Over the whole batch, and after the short training:
+# How does this look over the whole batch, before and after the short training?
+# We need to know which pooled positions overlap an embedded motif:
 
-# %% tags=["table", "remove-output"]
-order = [np.flatnonzero((data.tokens == row).all(axis=1))[0] for row in x]
-on_site = np.zeros(x.shape, dtype=bool)
-for k, sequence in enumerate(order):
-    for one in data.sites[data.sites["sequence"] == sequence].itertuples():
-        on_site[k, one.start : one.end] = True
-on_site = on_site.reshape(len(x), positions, -1).any(axis=2)
-
-rows = []
-for when in ("before", "after"):
-    for views in readings:
-        network = model if when == "before" else models[views]
-        raised, lowered = pull(network, views)
-        through_h, _ = pull(network, views, through_h=True)
-        by_filter = np.abs(raised).sum(axis=(0, 1))
-        by_filter += np.abs(lowered).sum(axis=(0, 1))
-        rows.append(
-            {
-                "training": when,
-                "views": views,
-                "cells, direct": (raised != 0).sum() / len(x),
-                "cells, with h": (through_h != 0).sum() / len(x),
-                "filters": (by_filter > 0).sum(),
-                "top 10": np.sort(by_filter)[-10:].sum() / by_filter.sum(),
-                "on sites": raised[on_site].sum() / raised.sum(),
-            }
-        )
-paths = pd.DataFrame(rows)
-paths.round(2)
-
-# %% tags=["remove-cell"]
-forms = {
-    "cells, direct": "{:.0f}",
-    "cells, with h": "{:.0f}",
-    "top 10": "{:.0%}",
-    "on sites": "{:.0%}",
-}
-text = paths.set_index(["training", "views"])
-for name, form in forms.items():
-    text[name] = text[name].map(form.format)
-shares = {
-    f"{short}-{when}-{views}": row[column]
-    for (when, views), row in text.iterrows()
-    for short, column in (("top", "top 10"), ("on", "on sites"))
-}
-paper.glue_all(
-    "method",
-    {
-        "paths": text,
-        "cells": f"{positions * filters:,}",
-        "filters": filters,
-        "even": f"{min(10 / filters, 1):.0%}",
-        "site-share": f"{on_site.mean():.0%}",
-        **shares,
-    },
-)
+# %%
+inside = np.zeros(data.tokens.shape, dtype=bool)
+for one in data.sites.itertuples():
+    inside[one.sequence, one.start : one.end] = True
+rows = [(data.tokens == tokens).all(axis=1).argmax() for tokens in x]
+positions = c.shape[1]
+on_site = inside[rows].reshape(len(x), positions, -1).any(axis=2)
 
 # %% [markdown]
-# :::{table} Who is taught by one batch of 100 sequences, before and after the short training under each reading. *Cells*: of the {glue:text}`method-cells` cells of a sequence's c, how many get a gradient from D directly, and how many if the path through h is added. *Filters*: how many of {glue:text}`method-filters` get any directly. *Top 10*: what the ten most pulled filters get of it. *On sites*: what part of the direct pull upwards falls on positions that overlap an embedded motif.
-# :name: tab-method-paths
+# And we add up the pulls:
+
+
+# %%
+def summary(network, views):
+    """How the direct pull of one batch is spread."""
+    c = network.local_encoder(x)
+    h = network.further_encoder(c)
+    raised = pull(c, h, views, sign=1)
+    lowered = pull(network.local_encoder(x_shuffled), h, views, sign=-1)
+    by_filter = (raised - lowered).sum(axis=(0, 1))
+    top10 = np.sort(by_filter)[-10:].sum() / by_filter.sum()
+    return {
+        "views": views,
+        "cells": f"{(raised != 0).sum() / len(x):.0f}",
+        "filters": (by_filter > 0).sum(),
+        "top 10": f"{top10:.0%}",
+        "on sites": f"{raised[on_site].sum() / raised.sum():.0%}",
+    }
+
+
+before = pd.DataFrame([summary(model, views) for views in models])
+after = pd.DataFrame([summary(models[views], views) for views in models])
+
+# %% tags=["table"]
+paths = pd.concat({"before": before, "after": after}, names=["training"])
+paper.captioned(
+    paths.droplevel(1),
+    "Where one batch of 100 sequences pulls, before and after the short "
+    "training under each reading. "
+    f"Cells: of the {positions * n_filters:,} cells of a sequence's c, "
+    f"how many are pulled on. Filters: how many of {n_filters} are. "
+    "Top 10: the share of the pull on the ten most pulled filters "
+    f"(an even share is {min(10 / n_filters, 1):.0%}). "
+    "On sites: the share of the upward pull at positions that overlap "
+    f"an embedded motif (these are {on_site.mean():.0%} of all positions).",
+)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+if (seed, n_sequences, n_filters, epochs) == (0, 2500, 128, 5):
+    said = paths.droplevel(1).set_index(
+        "views", append=True
+    )  # what the text below says
+    share = said[["top 10", "on sites"]].map(
+        lambda text: int(text[:-1]) / 100
+    )
+    for when in ("before", "after"):
+        top = share["top 10"][when]
+        assert top["position"] > 2 * max(top["filter"], top["both"])
+        assert said["filters"][when]["filter"] == n_filters
+        assert said["filters"][when]["position"] < n_filters
+    sites = share["on sites"]
+    assert (abs(sites["before"] - on_site.mean()) < 0.02).all()
+    assert sites["after"]["filter"] > 0.5 > 1.3 * sites["after"]["position"]
+
+# %% [markdown]
+# *Filters.*
+# Under position views, ten filters get a large share of the direct pull, before training and after it.
+# Under filter views, their share is close to an even one.
+# A filter that is the strongest nowhere gets no direct pull from position views, and may stay inactive.
+# Under filter views, each filter has a view of its own.
+# Only a filter that fires nowhere, its ReLU at zero for all sequences and shuffles, gets no gradient under either.
+# Filter views leave few such filters, but not always none ([What the paper leaves open](choices.ipynb#views)).
 #
-# ```{glue:md} method-paths
-# :format: myst
-# ```
-# :::
+# *Positions.*
+# Before training, the pull falls on sites as often as their share of the positions lets expect, since random filters
+# know nothing of motifs.
+# After training, filter views put most of their pull on sites, and position views hardly more than before, because every
+# position at which some filter fires has a view of its own, motif or not.
+# (Filters are wide, so a filter that fires beside a site may have seen the site as well.)
 #
-# *Filters.* Under position views, ten filters take {glue:text}`method-top-before-position` of the direct pull before training and {glue:text}`method-top-after-position` after it; under filter views {glue:text}`method-top-before-filter` and {glue:text}`method-top-after-filter`, where an even share would be {glue:text}`method-even`. A filter that never leads at any position is not taught directly by position views, and may stay idle. Under filter views, each filter leads its own view. Only a filter that fires nowhere, its ReLU at zero for all sequences, gets no gradient under either; filter views leave few such filters, but not always none ({doc}`choices`).
+# *Paths.*
+# The table is about the direct path, on which $h$ is held fixed.
+# Through $h$, the gradient also reaches other cells that fire, but by way of a summary of the whole sequence.
+# Only the direct path goes to a single filter at a single place.
+# Cells that do not fire get nothing on either path.
 #
-# *Positions.* Sites cover {glue:text}`method-site-share` of the positions. Before training, {glue:text}`method-on-before-filter` of the pull of filter views falls there, since random filters know nothing of motifs. After it, {glue:text}`method-on-after-filter`, and {glue:text}`method-on-after-position` for position views, where every position has to teach somebody, motif or not. (The filters are wide, so a filter that fires at one
-# of a site's neighbours may have seen the site as well.)
-#
-# *Paths.* Through $h$, the gradient reaches every cell that fires, but by way of a summary of the whole sequence. Only the direct path goes to a single filter at a single place. Cells that do not fire get nothing on either path.
-#
-# What the loss does with scores, and $h$ with the filters, is now all there: training is Keras's own `fit` with `grim_loss`, and {doc}`task1` shows what comes of it.
+# Training is Keras's own `fit` with this loss, and [Task 1](task1.ipynb) shows what comes of it.
 #
 # ## In this chapter we saw
 #
 # - every array of GRIM, from tokens to one number;
-# - that the discriminator's outer product is the product of two maxima, has no weights, and takes from $h$ one number a sequence;
-# - that the paper's sum runs over positions, which reading this book adopts in its place, and what each does to the gradient;
+# - that the discriminator's outer product is the product of two maxima, has no weights, and takes from $h$ one number a
+#   sequence;
+# - that the paper's sum runs over positions, which reading this book adopts in its place, and what each does to the
+#   gradient;
 # - that the loss stands at $2 V \ln 2$ where every score is zero, and cannot fall below half of that.

@@ -5,13 +5,17 @@ In reading order: tasks, variants, trials, groups, statistics, tables, figures; 
 command ``python -m grimlib.paper`` lists and trains.
 """
 
+from grimlib.paper.emergence import stored_emergence
 from grimlib.paper.figures import (
     plot_filters,
     plot_found,
     plot_match,
+    plot_pulls,
     plot_recovery,
     plot_sites,
     plot_thresholds,
+    plot_views,
+    plot_workflow,
 )
 from grimlib.paper.groups import GROUPS, by_seed
 from grimlib.paper.pages import captioned, image_tag, logo_tag, stepper

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from grimlib._files import atomic_write
-from grimlib._places import RESULTS
+from grimlib._places import DATA, RESULTS
 from grimlib.models import first_layer
 from grimlib.paper.groups import GRIM2
 from grimlib.paper.trials import TrialSpec, run
@@ -83,3 +83,11 @@ def emergence(spec: TrialSpec, updates: tuple[int, ...], path: Path) -> None:
             biases=np.stack(biases),
             about=np.array(json.dumps(about)),
         )
+
+
+def stored_emergence() -> tuple[dict[int, tuple[np.ndarray, np.ndarray]], dict]:
+    """The book's training: kernel and bias by number of updates, and what it was (``about``)."""
+    with np.load(DATA / TARGET.name) as stored:
+        layers = zip(stored["kernels"], stored["biases"], strict=True)
+        by_update = dict(zip(stored["updates"].tolist(), layers, strict=True))
+        return by_update, json.loads(str(stored["about"]))

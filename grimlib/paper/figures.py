@@ -9,6 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from grimlib.filters import FilterReport
+from grimlib.losses import VIEWS, count_views
 from grimlib.motifs import Motif, load_jaspar
 from grimlib.plots import COLOURS, plot_logo
 from grimlib.sequences import decode
@@ -257,4 +258,89 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
         ax.set_xlabel("largest E-value accepted")
         ax.set_ylabel(column)
     axes[1].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def plot_workflow() -> Figure:
+    """Draw the steps of GRIM on Task 1: blue a sequence's path, dashed orange its shuffle's."""
+    boxes = {  # column, row, what is written
+        "x": (0, 0, "sequence x\n200 nucleotides"),
+        "x′": (2, 0, "shuffle x′\n200 nucleotides"),
+        "C": (0, 1, "C\nfirst layer"),
+        "C′": (2, 1, "C\nfirst layer"),
+        "c": (0, 2, "local c\n50 × 128"),
+        "c′": (2, 2, "local c′\n50 × 128"),
+        "F": (1, 2, "F\nother layers"),
+        "h": (1, 3, "global h\n128"),
+        "D": (0, 4, "D(c, h)\nmatched scores"),
+        "D′": (2, 4, "D(c′, h)\nmismatched scores"),
+        "loss": (1, 5, "loss, summed over views\nraise matched, lower mismatched"),
+        "gradient": (1, 6, "gradient\nback to the filters in C"),
+    }
+    figure, ax = plt.subplots(figsize=(5.2, 6.2))
+    ax.set(xlim=(-0.6, 2.6), ylim=(6.4, -0.4))
+    ax.set_axis_off()
+    for name, (column, row, text) in boxes.items():
+        colour, dashes = (COLOURS[1], "--") if "′" in name else (COLOURS[0], "-")
+        box = dict(boxstyle="round,pad=0.4", fc="white", ec=colour, ls=dashes, lw=1.8)
+        ax.text(column, row, text, ha="center", va="center", bbox=box)
+    arrows = "x>x′ x>C x′>C′ C>c C′>c′ c>F F>h c>D c′>D′ h>D h>D′ D>loss D′>loss loss>gradient"
+    for start, end in (arrow.split(">") for arrow in arrows.split()):
+        (x0, y0, _), (x1, y1, _) = boxes[start], boxes[end]
+        gap = 20 if x0 == x1 else 55 if start == "x" else 36  # in points, centre to edge
+        style = {"arrowstyle": "-|>", "color": "#555555", "shrinkA": gap, "shrinkB": gap}
+        ax.annotate("", (x1, y1), (x0, y0), arrowprops=style)
+    for row, note in ((-0.15, "shuffle"), (1, "the same weights"), (4, "one score\nfor each view")):
+        ax.text(1, row, note, ha="center", va="center", fontsize=8)
+    return figure
+
+
+def plot_views(c: np.ndarray) -> Figure:
+    """Draw a sequence's local encoding (P, d) under each reading of Eq. (3), with one view framed.
+
+    A circle marks the largest entry within the frame. A frame of one row or column is drawn wider.
+    """
+    positions, filters = c.shape
+    row = 5 + c[5:-5].max(axis=1).argmax()  # away from the edges, where much happens
+    column = c.max(axis=0).argsort()[-2]  # the second: the row holds the first
+    parts = {  # top, left, height, width
+        "row": (row, 0, 1, filters),
+        "column": (0, column, positions, 1),
+        "all": (0, 0, positions, filters),
+    }
+    framed = {"position": ["row"], "filter": ["column"], "both": ["row", "column"]}
+    figure, axes = plt.subplots(2, 2, figsize=(8, 5.2), sharex=True, sharey=True)
+    for ax, views in zip(axes.flat, VIEWS, strict=True):
+        ax.imshow(c, cmap="Greys", vmax=c.max() / 2, aspect="auto", interpolation="none")
+        for part in framed.get(views, ["all"]):
+            top, left, height, width = parts[part]
+            inside = c[top : top + height, left : left + width]
+            y, x = np.unravel_index(inside.argmax(), inside.shape)
+            style = dict(fill=False, ec=f"C{list(parts).index(part)}", lw=1.5, clip_on=False)
+            dx, dy = (1.5 if size == 1 else 0.5 for size in (width, height))
+            corner, size = (left - dx, top - dy), (width + 2 * dx - 1, height + 2 * dy - 1)
+            ax.add_patch(plt.Rectangle(corner, *size, **style))
+            ax.plot(left + x, top + y, "o", mfc="none", mec=style["ec"], ms=11, mew=1.5)
+        number = count_views(views, positions, filters)
+        ax.set_title(f"{views}: {number} view{'s' * (number > 1)}")
+        ax.grid(False)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("position i")
+    for ax in axes[1]:
+        ax.set_xlabel("filter j")
+    return figure
+
+
+def plot_pulls(pulls: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Mark the cells of c and c′ that the loss moves: one panel a reading, each array (P, d)."""
+    figure, axes = plt.subplots(1, len(pulls), figsize=(8.5, 3.6), sharey=True)
+    for ax, (name, (raised, lowered)) in zip(axes, pulls.items(), strict=True):
+        for moved, marker, label in ((raised, "C0o", "x: raised"), (lowered, "C1x", "x′: lowered")):
+            position, which = np.nonzero(moved)
+            ax.plot(which, position, marker, ms=4, mfc="none", label=label)
+        positions, filters = raised.shape
+        ax.set(title=name, xlabel="filter j", xlim=(-2, filters + 1), ylim=(positions, -1))
+    axes[0].set_ylabel("position i")
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
     return figure

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grimlib.models import first_layer
-from grimlib.paper import emergence
+from grimlib.paper import emergence, stored_emergence
 from grimlib.paper.trials import TrialSpec, build_model, run
 
 pytestmark = pytest.mark.xdist_group("trials")
@@ -50,7 +50,9 @@ def test_more_updates_than_there_are_is_refused_and_nothing_written(tmp_path):
 
 
 def test_the_stored_steps_are_those_of_the_command():
-    with np.load(emergence.TARGET) as stored:
-        assert tuple(stored["updates"]) == emergence.UPDATES
-        assert stored["kernels"].shape == (len(emergence.UPDATES), 19, 4, emergence.SPEC.n_filters)
-        assert TrialSpec(**json.loads(str(stored["about"]))["spec"]) == emergence.SPEC
+    layers, about = stored_emergence()
+    assert tuple(layers) == emergence.UPDATES
+    for kernel, bias in layers.values():
+        assert kernel.shape == (19, 4, emergence.SPEC.n_filters)
+        assert bias.shape == (emergence.SPEC.n_filters,)
+    assert TrialSpec(**about["spec"]) == emergence.SPEC
