@@ -16,10 +16,12 @@
 # %% [markdown]
 # # Gallery
 #
-# **What you will see.** All filters of one full-scale GRIM trial in a table to sort and search, each with its logo and the {term}`JASPAR` motif that it
-# matches best; and how such filters come about, from the untrained network on. **What it needs.** {doc}`task2`, whose trial this is, and its words
-# for what a filter matches. **How long it takes.** About a minute: both trainings are stored in `data`. With another seed the trial may have to be trained first, at full scale
-# for a quarter of an hour or more.
+# **What you will see.** All filters of one full-scale GRIM trial in a table to sort and search, each with its logo and
+# the [JASPAR](glossary.md#jaspar) motif that it matches best.
+# Then how such filters come about, from the untrained network on.
+# **What it needs.** [Task 2](task2.ipynb), whose trial this is, and its words for what a filter matches.
+# **How long it takes.** About a minute, since both trainings are stored in `data`.
+# With another seed, the trial may have to be trained first, at full scale for a quarter of an hour or more.
 #
 # ```bash
 # papermill book/gallery.ipynb out.ipynb -p seed 1
@@ -37,12 +39,12 @@ from grimlib.paper import check_parameters
 check_parameters(globals(), seed=0, epochs=0, n_sequences=200, n_filters=1)
 
 # %%
-import json
 from dataclasses import replace
 
+import itables
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
 import grimlib
 from grimlib import paper
@@ -53,59 +55,54 @@ grimlib.use_style()
 # %% [markdown]
 # ## All filters of a trial
 #
-# The trial is one of those that {ref}`Task 2 counts at full scale <task2-full-scale>`: GRIM with the layers of CNN-25, in the {term}`adopted reading`. It is
-# read from `data/trials`, aligned to the test sequences and compared with JASPAR anew. Beside each filter's own logo stands that of its best match, as JASPAR has it,
-# in its own direction: a filter may match it on the other strand.
+# The trial is one of those that [Task 2 counts at full scale](task2.ipynb#at-full-scale): GRIM with the layers of CNN-25,
+# in the [adopted reading](glossary.md#adopted-reading).
+# The trial is read from `data/trials`.
+# Each filter is [aligned](glossary.md#activation-based-alignment) to the test sequences and compared with JASPAR anew.
+# Beside the filter's own [logo](glossary.md#logo) stands that of its best match as JASPAR has it.
+# A filter may match on the other strand: its logo is then the match's
+# [reverse complement](glossary.md#reverse-complement).
 
 # %% tags=["copy"]
-spec = replace(
-    GRIM2,
-    n_filters=n_filters,
-    epochs=epochs,
-    n_sequences=n_sequences,
-    seed=seed,
-)
+size = dict(n_filters=n_filters, n_sequences=n_sequences)
+spec = replace(GRIM2, epochs=epochs, seed=seed, **size)
 report = paper.run_or_load(spec).report(paper.simulate(spec))
+table = report.table
 
-jaspar = {motif.name: motif for motif in grimlib.load_jaspar()}
-learned = {motif.name: motif for motif in report.motifs}
-drawn = {"": ""}  # each JASPAR logo once
-rows = []
-for row in report.table.itertuples():
-    name, target = f"filter_{row.filter}", row.Target_ID
-    if target not in drawn:
-        alt = f"Logo of {row.target}, {target}"
-        drawn[target] = paper.logo_tag(jaspar[target].ppm, alt)
-    alt = f"Logo of filter {row.filter}, consensus {row.consensus}"
-    rows.append(
-        {
-            "filter": row.filter,
-            "logo": paper.logo_tag(learned[name].ppm, alt)
-            if name in learned
-            else "",
-            "status": row.status,
-            "best match": f"{row.target} {target}",
-            "its logo": drawn[target],
-            "windows": row.windows,
-        }
-    )
-gallery = pd.DataFrame(rows)
-evalues = report.table["E-value"].map("{:.1e}".format)
-gallery.insert(5, "E-value", evalues.replace("nan", ""))
-
-# %%
-counts = report.table["status"].value_counts()
-counts
+logos = {"": ""}
+matched = set(table["Target_ID"])
+for motif in (*report.motifs, *grimlib.load_jaspar()):
+    if motif.name.startswith("filter_") or motif.name in matched:
+        alt = f"{motif.name} {motif.alt}: {grimlib.consensus(motif.ppm)}"
+        logos[motif.name] = paper.logo_tag(motif.ppm, alt)
+gallery = pd.DataFrame(
+    {
+        "filter": table["filter"],
+        "logo": [logos.get(f"filter_{i}", "") for i in table["filter"]],
+        "status": table["status"],
+        "best match": table["target"] + " " + table["Target_ID"],
+        "its logo": table["Target_ID"].map(logos),
+        "E-value": table["E-value"].map("{:.1e}".format).replace("nan", ""),
+        "windows": table["windows"],
+    }
+)
 
 # %% [markdown]
-# Sort by a click on a column's head (or Enter, when it has the focus), and type into the field *Search*, for example `MAX` or `no match`.
+# The status of a filter is *ground truth* if it matches one of the six motifs that were embedded in the sequences,
+# *other motif* if it matches only others, *no match*, or [*inactive*](glossary.md#inactive).
+# `windows` is the number of places in the test sequences that were averaged for the logo.
+# A filter of a rare motif fires at fewer of them.
+# The [E-value](glossary.md#e-value) is [Tomtom](glossary.md#tomtom)'s: how many matches as good as this one are expected
+# by chance among 519 motifs.
+#
+# A click on a column's head (or Enter, when it has the focus) sorts the table, and the field *Search* takes a word such
+# as `MAX` or `no match`.
 
-# %% tags=["remove-input"]
-import itables
-
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
 itables.init_notebook_mode(all_interactive=False, connected=False)
 itables.show(
     gallery,
+    caption="All filters of the trial.",
     connected=False,
     allow_html=True,
     maxBytes=0,
@@ -117,137 +114,140 @@ itables.show(
     style="width: 100%",
 )
 
-# %% tags=["remove-cell"]
-best = report.table["ground_truth"].value_counts()
-best = best[best.index != ""]
-paper.glue_all(
-    "gallery",
-    {
-        "n": n_filters,
-        "epochs": epochs,
-        "truth": int(counts.get("ground truth", 0)),
-        "shares": ", ".join(f"{name} {n}" for name, n in best.items())
-        or "none",
-    },
+# %% [markdown]
+# How are the filters spread over the motifs?
+
+# %% tags=["table"]
+found = table["ground_truth"].where(
+    table["ground_truth"] != "", table["status"]
+)
+paper.captioned(
+    found.value_counts().rename_axis("best match").to_frame("filters"),
+    f"The {n_filters} filters after {epochs} epochs, by the embedded motif "
+    "that each matches best.",
 )
 
 # %% [markdown]
-# Of {glue:text}`gallery-n` filters, {glue:text}`gallery-truth` match an embedded motif after {glue:text}`gallery-epochs` epochs. By the motif that each matches best: {glue:text}`gallery-shares`.
-# `windows` is the number of places in the test sequences that were averaged for the logo. A filter of a rare motif fires at fewer of them. The
-# {term}`E-value` is {term}`Tomtom`'s: how many matches as good as this one are expected by chance among 519 motifs.
-#
 # ## How a motif emerges
 #
-# GRIM starts from random weights, whose logos are flat. When do motifs appear? `python -m grimlib.paper emergence` trains GRIM once more on Task 2, at
-# seed 0, and keeps the first layer after a few of its *updates*: one update is one batch of 100 sequences with their shuffles, and 175 of them are an epoch. The file
-# is `data/emergence.npz`.
+# GRIM starts from random weights, whose logos are nearly flat.
+# When do motifs appear?
+# `python -m grimlib.paper emergence` trains GRIM once more on Task 2, at seed 0, and keeps the first layer after some of
+# its *updates*: one update is one batch of 100 sequences with their shuffles, and 175 of them are an epoch.
+# The first layers are stored in `data/emergence.npz`.
 
 # %%
-from grimlib._places import DATA
+layers, about = paper.stored_emergence()
+made = about["provenance"]
+print(f"Trained on {made['date'][:10]} in {made['seconds']:.0f} s")
 
-with np.load(DATA / "emergence.npz") as stored:
-    updates = stored["updates"]
-    kernels, biases = stored["kernels"], stored["biases"]
-    about = json.loads(str(stored["about"]))
 data = paper.simulate(paper.TrialSpec(**about["spec"]))
 test = data.tokens[data.split["test"]]
 embedded = paper.ground_truth(paper.TASK2_MOTIFS)
-reports = [
-    grimlib.filter_report(kernel, bias, test, ground_truth=embedded)
-    for kernel, bias in zip(kernels, biases, strict=True)
-]
+reports = {
+    update: grimlib.filter_report(*layer, test, ground_truth=embedded)
+    for update, layer in layers.items()
+}
 
 # %% [markdown]
-# For each embedded motif we follow the filter that matches it best in the end, back to its beginnings. Each logo is of the full 20 nucleotides around the places where
-# the filter fires.
+# For each embedded motif we follow the filter that matches it best in the end, back to its beginnings.
 
 # %%
-final = reports[-1]
-chosen = {}
-for factor in final.found:
-    hits = final.matches[final.factors == factor]
-    name = hits.loc[hits["p-value"].idxmin(), "Query_ID"]
-    chosen[factor] = int(name.removeprefix("filter_"))
+final = reports[max(reports)]
+hits = final.matches.assign(factor=final.factors).sort_values("p-value")
+best = (
+    hits.drop_duplicates("factor")
+    .set_index("factor")
+    .loc[list(final.found)]
+)
+followed = best["Query_ID"].str.removeprefix("filter_").astype(int)
 
-frames = {}
-for update, kernel, bias in zip(updates, kernels, biases, strict=True):
-    rows = list(chosen.values())
-    ppms = grimlib.align(kernel[..., rows], bias[rows], test).ppms
+# %% [markdown]
+# Each logo is of the full 20 nucleotides around the places where the filter fires.
+
+
+# %%
+def draw(update):
+    """The logos of the filters followed, and a description of them."""
+    kernel, bias = layers[update]
+    ppms = grimlib.align(kernel[..., followed], bias[followed], test).ppms
     figure, axes = plt.subplots(2, 3, figsize=(7, 2.6))
     for ax, (factor, row), ppm in zip(
-        axes.flat, chosen.items(), ppms, strict=True
+        axes.flat, followed.items(), ppms, strict=True
     ):
         grimlib.plot_logo(ppm, ax)
         ax.set_title(f"filter {row} (becomes {factor})", fontsize=9)
         ax.set_xticks([])
     plt.close(figure)
     bits = grimlib.information_content(ppms).sum(axis=-1)
-    alt = f"Logos of six filters after {update} updates. " + ", ".join(
-        f"{factor}: {value:.1f} bits"
-        for factor, value in zip(chosen, bits, strict=True)
-    )
-    frames[str(update)] = (figure, alt)
+    alt = [
+        f"{name}: {b:.1f} bits"
+        for name, b in zip(followed.index, bits, strict=True)
+    ]
+    return figure, f"Six logos after {update} updates. {', '.join(alt)}"
 
-# %% tags=["remove-cell"]
-from IPython.display import HTML
 
-followed = {  # the six filters, by the motif that each becomes
-    update: report.table.set_index("filter")
-    .loc[list(chosen.values())]
-    .set_axis(list(chosen))
-    for update, report in zip(updates, reports, strict=True)
-}
-steps = pd.DataFrame(
-    {
-        "epochs": [f"{update / 175:.2f}" for update in updates],
-        "TPR": [f"{r.tpr:.3f}" for r in reports],
-        "FPR": [f"{r.fpr:.3f}" for r in reports],
-        "motifs found": [", ".join(r.found) or "none" for r in reports],
-        "filters shown": [
-            f"{(six['ground_truth'] == six.index).sum()} of {len(six)}"
-            for six in followed.values()
-        ],
-    },
-    index=pd.Index(updates, name="updates"),
-)
-provenance = about["provenance"]
-paper.glue_all(
-    "gallery",
-    {
-        "emergence": HTML(paper.stepper(frames, "Updates of the weights")),
-        "steps": steps,
-        **{
-            f"mafk-{n // 175}": int(followed[n].loc["MAFK", "windows"])
-            for n in (175, 525, 875)
-        },
-        "date": provenance["date"][:10],
-        "seconds": f"{provenance['seconds']:.0f}",
-        "keras": f"Keras {provenance['versions']['keras']} on {provenance['backend']}",
-    },
-)
+# %% mystnb={"figure": {"name": "fig-gallery-emergence", "caption": "Six filters while GRIM is trained. Choose a number of updates (with the mouse, or with the arrow keys once a number has the focus); 175 are one epoch."}}
+frames = {str(update): draw(update) for update in layers}
+HTML(paper.stepper(frames, "Updates of the weights"))
 
 # %% [markdown]
-# ```{glue:figure} gallery-emergence
-# :name: fig-gallery-emergence
-#
-# Six filters while GRIM is trained. Choose a number of updates (with the mouse, or with the arrow keys once a number has the focus); 175 are one epoch.
-# Trained on {glue:text}`gallery-date` in {glue:text}`gallery-seconds` s, {glue:text}`gallery-keras`.
-# ```
-#
-# :::{table} The same training in numbers: the rates of all 64 filters, which embedded motifs any of them matches, and how many of the filters shown in the figure match the motif that they become.
-# :name: tab-gallery-emergence
-#
-# ```{glue:md} gallery-steps
-# :format: myst
-# ```
-# :::
-#
-# SRF comes first, after 20 updates. It is in every positive sequence, and the longest of the six. After one epoch, each of the other five motifs has some filter that matches it, too. But it need not be the filter that matches
-# it best in the end: of the six filters shown, only three match their motif by then, and the last one does after five epochs. Before that, its logo says little: the filter that becomes MAFK averages {glue:text}`gallery-mafk-1` windows after one epoch,
-# {glue:text}`gallery-mafk-3` after three and {glue:text}`gallery-mafk-5` after five. Meanwhile the TPR goes on rising: filters without a match come to match a motif, most of them SRF.
-# The {term}`reduced setting` stops at five epochs, where in this one training all six motifs are found, and the TPR is still on the rise.
+# The same training in numbers:
+
+
+# %%
+def step(update):
+    """The rates of all filters, and the state of those followed."""
+    report = reports[update]
+    six = (
+        report.table.set_index("filter")
+        .loc[followed]
+        .set_index(followed.index)
+    )
+    return {
+        "updates": update,
+        "epochs": f"{update / 175:.2f}",
+        "TPR": f"{report.tpr:.3f}",
+        "FPR": f"{report.fpr:.3f}",
+        "motifs found": ", ".join(report.found) or "none",
+        "filters followed": (six["ground_truth"] == six.index).sum(),
+        "windows, MAFK": six.loc["MAFK", "windows"],
+    }
+
+
+steps = pd.DataFrame(map(step, layers))
+paper.captioned(
+    steps,
+    "The rates of all 64 filters; which embedded motifs any of them matches; "
+    "how many of the six filters in the figure match the motif that they "
+    "become; and from how many windows the filter that becomes MAFK is read.",
+    index=False,
+)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+at = steps.set_index("updates")  # what the text below says of the table
+assert at["motifs found"][[10, 20]].tolist() == ["none", "SRF"]
+assert set(at["motifs found"][175].split(", ")) == set(paper.TASK2_MOTIFS)
+assert at["filters followed"][[175, 525, 875]].tolist() == [3, 5, 6]
+late = reports[525].table.set_index("filter")["ground_truth"]
+assert late[followed["MAFK"]] != "MAFK"
+assert at["TPR"].is_monotonic_increasing
+assert at["windows, MAFK"].loc[80:525].max() < 5
+
+# %% [markdown]
+# SRF comes first, after 20 updates.
+# SRF is in every positive sequence, and has the longest of the six motifs.
+# After one epoch, each of the other five motifs has some filter that matches it, too.
+# That filter need not be the one that matches the motif best in the end: of the six filters in the figure, only three
+# match their motif by then, and the last one, MAFK's, does so after five epochs.
+# This filter fires at fewer and fewer places at first.
+# From 80 updates to three epochs, its logo is an average of less than five windows, and says little.
+# Meanwhile the [TPR](glossary.md#tpr) goes on rising: filters without a match come to match a motif.
+# The [reduced setting](glossary.md#reduced-setting) stops at five epochs, where in this one training all six motifs are
+# found, and the TPR is still on the rise.
 #
 # ## In this chapter we saw
 #
 # - every filter of a trial, not a choice of good ones;
-# - that in one training, GRIM has a filter on each of the six motifs after its first pass over the data, SRF first, and that single filters take up to five passes.
+# - that in one training, GRIM has a filter on each of the six motifs after its first pass over the data, SRF first, and
+#   that single filters take up to five passes.
