@@ -229,8 +229,8 @@ print(f"and for the simple form: {np.abs(literal - simple).max():.1e}")
 # \hat I\left(X^{(i)}; h\right) = \mathbb E\left[-\mathrm{sp}(-D)\right] - \mathbb E\left[\mathrm{sp}(D')\right], \tag{1}
 # $$
 #
-# where $X^{(i)}$ is the stretch of the sequence that $c^{(i)}$ is computed from, $D = D(c^{(i)}, h)$ is the matched score,
-# $D' = D(c'^{(i)}, h)$ is the mismatched one, and $\mathbb E$ is the mean over sequences.
+# where $X^{(i)}$ is the stretch of the sequence that $c^{(i)}$ is computed from, $D = D(c^{(i)}, h)$ is the matched
+# score, $D' = D(c'^{(i)}, h)$ is the mismatched one, and $\mathbb E$ is the mean over sequences.
 # The *softplus* $\mathrm{sp}(z) = \ln(1 + e^z)$ is a smooth version of the ReLU.
 # The estimate rises when matched scores rise, and when mismatched scores fall.
 # GRIM maximises the sum of the estimates over all [views](glossary.md#view) $i$ of a sequence:
