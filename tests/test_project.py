@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from xml.etree import ElementTree
 
 import execution_cache
 import jupytext
@@ -180,19 +179,6 @@ def test_a_notebook_has_the_cells_of_its_script_and_no_outputs(name):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None, "run `make sync`"
-
-
-def test_the_drawing_of_the_workflow_is_described_and_links_into_its_chapter():
-    svg = "{http://www.w3.org/2000/svg}"
-    drawing = ElementTree.parse(ROOT / "book/assets/workflow.svg").getroot()
-    named = {element.get("id") for element in drawing.iter()}
-    assert set(drawing.get("aria-labelledby").split()) <= named
-    assert drawing.find(f"{svg}title").text and len(drawing.find(f"{svg}desc").text) > 100
-    chapter = (ROOT / "book/scripts/method.py").read_text()
-    labels = {label.replace(":", "-") for label in re.findall(r"^# \((.+)\)=$", chapter, re.M)}
-    links = {link.get("href") for link in drawing.iter(f"{svg}a")}
-    assert links == {f"#{label}" for label in labels if label.startswith("method-")}
-    assert len(list(drawing.iter(f"{svg}rect"))) == len(list(drawing.iter(f"{svg}a")))
 
 
 # The site's extensions
