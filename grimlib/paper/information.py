@@ -9,7 +9,9 @@ shape (). All information is in nats.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import keras
 import numpy as np
 from keras import KerasTensor, ops
 from scipy.special import rel_entr
@@ -208,8 +210,38 @@ def jensen_shannon_divergence(matched: KerasTensor, mismatched: KerasTensor) -> 
 
     It is tight at :math:`f = \ln p/q`. The divergence is the mean of the two Kullback-Leibler
     divergences from the even mixture of P and Q. It cannot exceed :math:`\ln 2`, nor I / 2.
+
+    Why twice the divergence is at most :math:`I = \mathrm{KL}(P \| Q)`: with :math:`t = p/q`, each
+    is a mean over Q of a function of t that is zero at t = 1. The second derivatives are
+    :math:`1 / (t (1 + t))` and, larger, :math:`1 / t`. Besides, the functions can differ by a
+    multiple of :math:`t - 1`, whose mean is zero.
     """
     return math.log(2) + ops.mean(jensen_shannon(matched, mismatched)) / 2
+
+
+class Critic(keras.Model):
+    """A critic that is learned: it encodes x and y, and scores a pair by the codes' inner product.
+
+    Parameters
+    ----------
+    of_x, of_y : keras.Model
+        The encoders, to codes (N, k) of one size k.
+    objective : function
+        What training raises: a number from matched and mismatched scores, as `split_pairs` gives
+        them. There are no labels.
+    """
+
+    def __init__(self, of_x: keras.Model, of_y: keras.Model, objective: Callable):
+        super().__init__()
+        self.of_x, self.of_y, self.objective = of_x, of_y, objective
+
+    def call(self, pairs: dict) -> KerasTensor:
+        """Scores (N, N) of ``pairs["x"]``, by row, with ``pairs["y"]``, by column."""
+        return ops.matmul(self.of_x(pairs["x"]), ops.transpose(self.of_y(pairs["y"])))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Minus the objective on the scores of one batch."""
+        return -self.objective(*split_pairs(y_pred))
 
 
 def log_mean_exp(scores: KerasTensor) -> KerasTensor:

@@ -2,15 +2,17 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from keras import ops
+from keras import layers, ops
 from scipy.stats import multivariate_normal
 
 from grimlib.paper.information import (
+    Critic,
     donsker_varadhan,
     gaussian_correlation,
     gaussian_information,
@@ -349,6 +351,35 @@ def test_split_pairs_takes_the_diagonal_out(n):
 def test_log_mean_exp_does_not_overflow():
     found = np.asarray(log_mean_exp(*tensors([[1000, 1000], [0, math.log(3)]])))
     np.testing.assert_allclose(found, [1000, math.log(2)], rtol=1e-6)
+
+
+# ------------------------------------------------------------------------------------- critics
+
+
+def test_a_critic_scores_every_pair_by_the_inner_product_of_codes():
+    critic = Critic(layers.Dense(2), layers.Dense(2), info_nce)
+    x, y = sample_gaussians(4, 0.5, 3, np.random.default_rng(0))
+    scores = ops.convert_to_numpy(critic({"x": x, "y": y}))
+    codes = ops.convert_to_numpy(critic.of_x(x)), ops.convert_to_numpy(critic.of_y(y))
+    np.testing.assert_allclose(scores, codes[0] @ codes[1].T, rtol=1e-5)
+    loss = float(critic.compute_loss(y_pred=ops.convert_to_tensor(scores)))
+    assert loss == pytest.approx(-float(info_nce(*split_pairs(*tensors(scores)))), rel=1e-5)
+
+
+@pytest.mark.parametrize("truth", [0.0, 1.0])
+def test_a_trained_critic_finds_the_information_that_is_there(truth):
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    rho = gaussian_correlation(truth, 2)
+    x, y = sample_gaussians(64 * 400 + 1000, rho, 2, rng)
+    encoders = (
+        keras.Sequential([layers.Dense(64, activation="relu"), layers.Dense(16)]) for _ in range(2)
+    )
+    critic = Critic(*encoders, info_nce)
+    critic.compile(optimizer="adam")
+    critic.fit({"x": x[1000:], "y": y[1000:]}, batch_size=64, verbose=0)
+    found = float(info_nce(*split_pairs(critic({"x": x[:1000], "y": y[:1000]}))))
+    assert found == pytest.approx(truth, abs=0.2)
 
 
 # --------------------------------------------------------------------------------- bad input
