@@ -62,8 +62,8 @@ rng = np.random.default_rng(seed)
 # %% [markdown]
 # ## Why not simply use labels?
 #
-# A *convolutional network* reads DNA by first-layer [filters](glossary.md#filter): small tables of weights that slide
-# along the sequence and score how well each stretch fits.
+# A *convolutional network* reads DNA by [filters](glossary.md#filter), small tables of weights that slide along the
+# sequence and score how well each stretch fits.
 # *Training* changes the weights, step by step, so that a number called the *loss* falls.
 # In *supervised* training, the loss compares the network's output with labels, such as which
 # [transcription factor](glossary.md#transcription-factor) binds the sequence.
@@ -81,8 +81,7 @@ rng = np.random.default_rng(seed)
 #
 # ## Mutual information
 #
-# The *mutual information* $I(X; Y)$ of two random quantities says by how much knowing one reduces the uncertainty about
-# the other:
+# The *mutual information* of two random quantities says by how much knowing one reduces the uncertainty about the other:
 #
 # $$
 # I(X; Y) = \sum_{x, y} p(x, y)\, \ln \frac{p(x, y)}{p(x)\, p(y)}.
@@ -120,9 +119,8 @@ paper.captioned(
 #
 # ## Processing never adds information
 #
-# If $Z$ is made from $Y$ alone, as in $X \to Y \to Z$, then $I(X; Z) \le I(X; Y)$.
-# This is the *data-processing inequality* ([Cover & Thomas, 2012](references.md#cover--thomas-2012)): no later step
-# restores information that is lost.
+# If $Z$ is made from $Y$ alone, as in $X \to Y \to Z$, then $I(X; Z) \le I(X; Y)$, the *data-processing inequality*
+# ([Cover & Thomas, 2012](references.md#cover--thomas-2012)): no later step restores information that is lost.
 # We check it on a thousand chains with random probabilities.
 
 
@@ -149,11 +147,8 @@ assert (np.diff(chains) < 1e-12).all()
 figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
 for error, style in ((0.05, "-"), (0.2, "--")):
     after = [copied(error, times) for times in range(16)]
-    left.plot(
-        list(map(information.mutual_information, after)),
-        style,
-        label=f"{error:.0%} errors a copy",
-    )
+    nats = [information.mutual_information(joint) for joint in after]
+    left.plot(nats, style, label=f"{error:.0%} errors a copy")
 left.set(xlabel="copyings", ylabel="I(original; copy) (nats)")
 left.set_xticks(range(0, 16, 5))
 left.legend(frameon=False)
@@ -164,9 +159,8 @@ labels = right.set(xlabel="I(X; Y) (nats)", ylabel="I(X; Z) (nats)")
 # %% [markdown]
 # A network makes a [global encoding](glossary.md#global-encoding) $E(X)$ of the whole sequence $X$.
 # So for a piece $X^{(i)}$ of it, as the paper notes, $I(X^{(i)}; E(X))$ is never more than $I(X^{(i)}; X)$.
-# But the piece is a part of the sequence, so this limit is the whole uncertainty of the piece, the same for every
-# network.
-# It does not say which network is better.
+# But the piece is a part of the sequence, so this limit is the whole uncertainty of the piece.
+# It is the same for every network, and does not say which is better.
 #
 # ## InfoMax, and two views
 #
@@ -220,7 +214,7 @@ paper.captioned(
 #
 # ## Estimators that learn
 #
-# The way out is to estimate not the two distributions but their contrast.
+# The way out is to estimate the contrast of the two distributions only.
 # A *critic* $f(x, y)$, such as a small network, scores *matched* pairs, drawn from $P$, and *mismatched* pairs, drawn
 # from $Q$, which combine an $x$ with the $y$ of another sample.
 # Its scores give a lower bound of the information, and training the critic raises the bound
@@ -410,16 +404,9 @@ figure, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.plot(stages, stages, color="black", lw=1)
 ax.axhline(np.log(64), color="black", ls=":", lw=1)
 for k, name in enumerate(shown):
-    ax.errorbar(
-        np.array(stages) + 0.08 * (k - 1.5),  # bars beside each other
-        means.loc[name],
-        deviations.loc[name],
-        marker="osD^"[k],
-        ms=5,
-        capsize=3,
-        lw=1,
-        label=name,
-    )
+    beside = np.array(stages) + 0.08 * (k - 1.5)
+    style = dict(marker="osD^"[k], ms=5, capsize=3, lw=1, label=name)
+    ax.errorbar(beside, means.loc[name], deviations.loc[name], **style)
 ax.set(xlabel="true information (nats)", ylabel="estimate (nats)")
 legend = ax.legend(frameon=False)
 
@@ -447,7 +434,7 @@ if (seed, steps, batches) == (0, 400, 30):  # what the text says of them
 #
 # $$
 # \begin{aligned}
-# \hat I = {} & \mathbb E\left[-\mathrm{sp}\left(-D(c^{(i)}, h)\right)\right] \\
+# \hat I = {} & \mathbb E\left[-\mathrm{sp}\left(-D(c^{(i)}, h)\right)\right] \cr
 # & - \mathbb E\left[\mathrm{sp}\left(D(c'^{(i)}, h)\right)\right].
 # \end{aligned} \tag{1}
 # $$
@@ -494,11 +481,10 @@ assert np.log(2) - divergence[6] < 0.1  # from six nats on
 # From six nats on, the divergence of our Gaussians is close to its limit and hardly moves.
 #
 # Is $\hat I$ a lower bound of mutual information, as it is often called?
-# It is never above zero, so trivially yes.
+# Trivially, as it is never above zero.
 # More to the point, $2\, \mathrm{JSD}(P, Q) \le \mathrm{KL}(P \,\|\, Q)$ for any two distributions (the documentation of
 # `information.jensen_shannon_divergence` says why), and for our $P$ and $Q$ the right side is $I$.
 # So $\hat I + 2 \ln 2$ is a lower bound, but never above $2 \ln 2 = 1.39$ nats.
-# It shows a direction in which information rises, not an amount.
 #
 # Its advantage is that it behaves well in training: no exponential of a score enters, and a pair that is clearly on its
 # side contributes nothing more.
@@ -528,7 +514,8 @@ paper.captioned(
 # At eight nats both ways say too little: mismatched pairs that look like matched ones are so rare that the critic cannot
 # learn how large the ratio becomes.
 # The second way scatters more, as NWJ does.
-# To learn a representation, a direction is enough; but the value of a GRIM loss is not an amount of information.
+# To learn a representation, a direction in which information rises is enough; but the value of a GRIM loss is not an
+# amount of information.
 #
 # The [appendix on digits](digits.ipynb) shows encoders that learn in this way from small images.
 #
@@ -649,7 +636,6 @@ assert np.isclose(by_shuffles[2:], 0).all()
 #
 # ## In this chapter we saw
 #
-# - that processing never adds information;
 # - that every estimate from samples fails somewhere: DV by bias, NWJ by variance, InfoNCE at $\ln N$;
 # - that the softplus form estimates a Jensen-Shannon divergence, not an amount of information;
 # - that with shuffles as negatives, GRIM's loss rewards what distinguishes sequences from their shuffles, which is not

@@ -95,12 +95,8 @@ def halves_code(image):
 codes = {"two halves, untrained": (halves_code(train), halves_code(test))}
 seen = train[: len(train) // 64 * 64]  # whole batches
 halves.compile(optimizer="adam")
-halves.fit(
-    {"x": seen[:, :4], "y": seen[:, 4:]},
-    batch_size=64,
-    epochs=epochs,
-    verbose=0,
-)
+views = {"x": seen[:, :4], "y": seen[:, 4:]}
+halves.fit(views, batch_size=64, epochs=epochs, verbose=0)
 codes["two halves"] = halves_code(train), halves_code(test)
 
 # %% [markdown]
