@@ -42,6 +42,7 @@ from grimlib.paper.tables import (
     stored_trials,
     summarise,
     summarise_beside_paper,
+    summarise_variants,
 )
 from grimlib.paper.tasks import (
     GROUND_TRUTH,

@@ -183,6 +183,28 @@ def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
 
 
+def summarise_variants(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+    """One row a choice, all of it as text: means over its trials, and what they found.
+
+    ``TPR``, ``FPR`` and ``inactive`` are means, ``motifs found`` lists the trials one by one, and
+    ``missed by all`` names the motifs that no trial found.
+    """
+    rows = {}
+    for name, group in reports.items():
+        motifs = group[0].ground_truth
+        found = set().union(*(report.found for report in group))
+        missed = [motif for motif in motifs if motif not in found]
+        counts = ", ".join(str(len(report.found)) for report in group)
+        rows[name] = {
+            figure: f"{np.mean([getattr(report, FIGURES[figure]) for report in group]):.3f}"
+            for figure in ("TPR", "FPR", "inactive")
+        } | {
+            "motifs found": f"{counts} of {len(motifs)}",
+            "missed by all": ", ".join(missed) if found else "every motif",
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("choice")
+
+
 def summarise_beside_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
     """`summarise`, with the paper's TPR and FPR before it; empty for a model that it has not."""
     stated = {

@@ -28,6 +28,7 @@ from grimlib.paper.tables import (
     mean_sd,
     report_trials,
     summarise,
+    summarise_variants,
 )
 from grimlib.paper.tasks import ground_truth_name
 from grimlib.paper.trials import Trial, TrialSpec, simulate, stored_trial
@@ -214,6 +215,12 @@ def test_summary_has_a_row_a_model() -> None:
     assert table.loc["A"].tolist() == [1, "0.500", "0.250", "1.000", "0.000"]
     spread = ["0.600 ± 0.141", "0.100 ± 0.000", "0.750 ± 0.354", "0.500 ± 0.707"]
     assert table.loc["B"].tolist() == [2, *spread]
+
+
+def test_summary_of_variants_lists_what_the_trials_of_a_row_found() -> None:
+    table = summarise_variants({"A": [REPORT, REPORT.at(0.1)], "B": [report_of([])]})
+    assert table.loc["A"].tolist() == ["0.375", "0.250", "0.000", "2, 1 of 2", ""]
+    assert table.loc["B"].tolist() == ["0.000", "0.000", "0.000", "0 of 2", "every motif"]
 
 
 def test_cliffs_delta() -> None:
