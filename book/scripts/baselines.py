@@ -311,15 +311,15 @@ display(
 # A reader who wants to know what a supervised network has learned should look at its strongest windows as well: CNN-4
 # has learned more of the motifs than [its table](task1.ipynb#at-full-scale) makes it seem.
 #
+# The order of ReLU and max pooling is no candidate: ReLU is monotonic, so pooling before or after it gives the same
+# numbers.
+#
 # One contrast remains: under no analysis and at no length does a supervised network here have a TPR near that of GRIM
 # in the adopted reading.
 # In the number of motifs, the contrast does not always remain: CNN-4 finds ten or eleven of the eleven without
 # normalisation, and ten on average with it by windows above 0.9.
-#
-# The order of ReLU and max pooling is no candidate: ReLU is monotonic, so pooling before or after it gives the same
-# numbers.
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true}
+# %%
 supervised = pd.concat([rates, means, cnn4, cnn25])
 assert supervised["TPR"].max() < 0.6 and grim["TPR"].min() > 0.98
 
