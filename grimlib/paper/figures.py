@@ -132,7 +132,7 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
         ax.spines[:].set_visible(False)
     for block in blocks:
         for ax, name in zip(block[:, 0], names, strict=True):
-            ax.set_ylabel(name)
+            ax.set_ylabel("\n".join(name.split(", ")))
     columns = [block[:, i] for block in blocks for i in range(n_columns)]
     for column, (factor, motif) in zip(columns, motifs.items(), strict=False):
         width = len(motif.ppm) + 2 * _MARGIN

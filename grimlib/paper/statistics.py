@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import t as student
 
+MARGIN = 0.05
+"""What counts as no difference between two rates: a twentieth of the filters."""
+
 
 def welch_interval(
     first: tuple[float, float, int], second: tuple[float, float, int], level: float = 0.95
@@ -33,3 +36,19 @@ def welch_interval(
     weights = [v**2 / (n - 1) for v, (_, _, n) in zip(variances, (first, second), strict=True)]
     reach = student.ppf((1 + level) / 2, error**2 / sum(weights)) * np.sqrt(error)
     return difference, difference - reach, difference + reach
+
+
+def judge(difference: float, low: float, high: float, margin: float = MARGIN) -> str:
+    """What the interval of a difference, ours minus the paper's, says.
+
+    Returns
+    -------
+    str
+        ``"reproduced"`` if the whole interval lies within the margin on either side of 0; else
+        ``"higher"`` or ``"lower"`` if it lies on one side of 0, and ``"undecided"`` if not.
+    """
+    if -margin < low and high < margin:
+        return "reproduced"
+    if low <= 0 <= high:
+        return "undecided"
+    return "higher" if difference > 0 else "lower"

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import permutation_test, ttest_ind_from_stats
+from scipy.stats import permutation_test
 
 from grimlib.filters import FilterReport
 from grimlib.paper.groups import GROUPS, Rows, by_seed
+from grimlib.paper.statistics import judge, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
 from grimlib.paper.trials import LENGTH, Trial, TrialSpec, run_or_load, stored_trial
 
@@ -66,17 +67,6 @@ def describe_training(trials: dict[str, Sequence[Trial]]) -> str:
         for name, group in trials.items()
         for trial in group
     )
-
-
-def describe_setting(trials: Sequence[Trial]) -> dict[str, int | str]:
-    """The setting of a model's trials: ``epochs``, ``trials``, ``n`` sequences, ``d`` filters."""
-    spec = trials[0].spec
-    return {
-        "epochs": spec.epochs,
-        "trials": f"{len(trials)} trial" + "s" * (len(trials) > 1),
-        "n": f"{spec.n_sequences:,}",
-        "d": spec.n_filters,
-    }
 
 
 @lru_cache(maxsize=4)
@@ -220,65 +210,110 @@ def _stated(mean: float, spread: float) -> str:
 
 
 def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
-    """The paper's table beside ours, figure by figure, with a verdict.
+    """The paper's TPR and FPR beside ours, with a verdict on each.
 
     Parameters
     ----------
     task : {"task1", "task2"}
     reports : dict of str to sequence of FilterReport
         By the names of `PAPER`, to which a variant may be added: ``"GRIM, position views"`` is set
-        beside the paper's GRIM. Other names are left out.
+        beside the paper's GRIM. Other names are left out. Two trials or more of each.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each model and figure: ``paper`` and ``ours`` (mean ± standard deviation),
-        ``trials`` (how many are ours) and ``verdict``: from Welch's test of the two means for a
-        figure that the paper gives, unless all our trials have one value; in words for the others.
+        One row for each model and figure: ``paper`` and ``ours`` (mean ± standard deviation), their
+        ``difference`` with its 95% interval, and the ``verdict`` of `judge` on that interval.
     """
     rows = []
     for model, group in reports.items():
-        figures = PAPER[task].get(model.split(",")[0])
-        if figures is None:
-            continue
-        for figure, attribute in FIGURES.items():
-            values = np.array([getattr(report, attribute) for report in group])
-            stated = figures.get(figure)
+        for figure, (mean, spread) in PAPER[task].get(model.split(",")[0], {}).items():
+            values = np.array([getattr(report, FIGURES[figure]) for report in group])
+            interval = welch_interval((mean, spread, PAPER_TRIALS), _moments(values))
             rows.append(
                 {
                     "model": model,
                     "figure": figure,
-                    "paper": _stated(*stated) if stated else "not given",
+                    "paper": _stated(mean, spread),
                     "ours": mean_sd(values),
-                    "trials": len(values),
-                    "verdict": _verdict(figure, stated, values),
+                    "difference [95% interval]": _interval_text(*interval),
+                    "verdict": judge(*interval),
                 }
             )
     return pd.DataFrame(rows).set_index(["model", "figure"])
 
 
-def _verdict(figure: str, stated: tuple[float, float] | None, values: np.ndarray) -> str:
-    if figure == "motif recall":
-        return f"every motif in {(values == 1).sum()} of {len(values)} trials"
-    if figure == "inactive":
-        return f"none in {(values == 0).sum()} of {len(values)} trials"
-    mean, spread = stated
-    difference = values.mean() - mean
-    direction = "higher" if difference > 0 else "lower"
-    if len(values) < 3:
-        return f"{direction} by {abs(difference):.3f}; too few trials to test"
-    if np.ptp(values) == 0:
-        return f"{direction} by {abs(difference):.3f} (not tested)"
-    p = ttest_ind_from_stats(
-        mean, spread, PAPER_TRIALS, values.mean(), values.std(ddof=1), len(values), equal_var=False
-    ).pvalue
-    if p > 0.05:
-        return f"no difference shown (p = {p:.2f})"
-    return f"{direction} by {abs(difference):.3f} (p {_p_text(p)})"
+def _moments(values: np.ndarray) -> tuple[float, float, int]:
+    return values.mean(), values.std(ddof=1), len(values)
 
 
-def _p_text(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+def _interval_text(difference: float, low: float, high: float) -> str:
+    difference, low, high = (_signed(value, 3) for value in (difference, low, high))
+    return f"{difference} [{low}, {high}]"
+
+
+def overview(reports: dict[str, dict[str, Sequence[FilterReport]]]) -> pd.DataFrame:
+    """The paper's tables beside ours in few figures: what the first page shows.
+
+    Parameters
+    ----------
+    reports : dict of str to dict of str to sequence of FilterReport
+        For each task, what `score_readings` gives.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a task and model: the paper's TPR and FPR and our means; how many motifs ours find,
+        and in how many trials.
+    """
+    rows = []
+    for task, groups in reports.items():
+        for name, group in groups.items():
+            row = {"": f"Task {task[-1]}, {name}"}
+            for rate, published in PAPER[task][name.split(",")[0]].items():
+                row[f"paper {rate}"] = _stated(*published)
+                row[rate] = f"{np.mean([getattr(r, FIGURES[rate]) for r in group]):.3f}"
+            found = np.mean([len(report.found) for report in group])
+            row["motifs"] = f"{found:.1f}/{len(group[0].ground_truth)}"
+            row["trials"] = len(group)
+            rows.append(row)
+    return pd.DataFrame(rows).set_index("")
+
+
+def score_readings(task: str) -> dict[str, list[FilterReport]]:
+    """The stored trials of GRIM in its two readings and of the paper's supervised network."""
+    supervised = list(PAPER[task])[1]
+    rows = {"GRIM, literal": "GRIM, position views", "GRIM, adopted": "GRIM"}
+    rows[supervised] = supervised
+    return report_trials(stored_trials({name: GROUPS[task][row] for name, row in rows.items()}))
+
+
+def false_positives(
+    reports: dict[str, Sequence[FilterReport]], rates: dict[str, list[pd.DataFrame]]
+) -> pd.DataFrame:
+    """Each model's mean FPR, and what it would be by laxer rules.
+
+    Parameters
+    ----------
+    reports, rates : dict
+        As `score_full_scale` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a model: ``FPR``; ``with Gmeb1``, if filters that match nothing but this artefact
+        count as well; ``at E-value 1``.
+    """
+    rows = {}
+    for name, group in reports.items():
+        matching = [report.matches["Query_ID"].nunique() / len(report.table) for report in group]
+        means = {
+            "FPR": np.mean([report.fpr for report in group]),
+            "with Gmeb1": np.mean(matching) - np.mean([report.tpr for report in group]),
+            "at E-value 1": np.mean([table["FPR"].loc[:1.01].iloc[-1] for table in rates[name]]),
+        }
+        rows[name] = {column: f"{mean:.3f}" for column, mean in means.items()}
+    return pd.DataFrame(rows).T.rename_axis("model")
 
 
 def compare_models(
@@ -304,8 +339,9 @@ def compare_models(
     Returns
     -------
     pandas.DataFrame
-        One row a figure: the ``difference`` of means, ``Cliff's delta``, ``p`` and ``note``, which
-        says so where the trials are too few for the test to reach p = 0.05, whatever they are.
+        One row a figure: the ``difference`` of means and its ``95% interval`` (Welch's, for which
+        trials are too few if there is one), ``Cliff's delta``, ``p`` and ``note``, which says so
+        where the trials are too few for the test to reach p = 0.05, whatever they are.
     """
     rows = {}
     x, y = (_figures_of(reports[name]) for name in (first, second))
@@ -315,9 +351,16 @@ def compare_models(
         # All figures together: what takes time is to deal the trials.
         test = permutation_test((x, y), _mean_difference, vectorized=True, n_resamples=np.inf)
     for i, figure in enumerate(FIGURES):
-        rows[figure] = {"difference": "", "Cliff's delta": "", "p": "", "note": ""}
-        rows[figure]["difference"] = _signed(x[:, i].mean() - y[:, i].mean(), 3)
-        rows[figure]["Cliff's delta"] = _signed(cliffs_delta(x[:, i], y[:, i]), 2)
+        rows[figure] = {
+            "difference": _signed(x[:, i].mean() - y[:, i].mean(), 3),
+            "95% interval": "",
+            "Cliff's delta": _signed(cliffs_delta(x[:, i], y[:, i]), 2),
+            "p": "",
+            "note": "",
+        }
+        if min(n, m) > 1:
+            text = _interval_text(*welch_interval(_moments(y[:, i]), _moments(x[:, i])))
+            rows[figure]["95% interval"] = text.split(" ", 1)[1]
         if smallest > 0.05:
             rows[figure]["note"] = (
                 f"too few to test: {n} and {m} trials cannot give p below {smallest:.2g}"
@@ -394,89 +437,6 @@ def describe_missed(found: dict[str, pd.DataFrame]) -> str:
             + (f"; missed, with the number of trials: {often}." if often else ".")
         )
     return " ".join(sentences)
-
-
-def describe_thresholds(curves: dict[str, list[pd.DataFrame]], supervised: str) -> str:
-    """Say how TPR and FPR of GRIM and of a supervised model move between E-values of 0.001 and 1.
-
-    Parameters
-    ----------
-    curves : dict of str to list of pandas.DataFrame
-        For each model, one table a trial, as `FilterReport.rates` gives them.
-    supervised : str
-        Name of the supervised model in `curves`.
-    """
-    grim, other = (
-        (sum(curves[name]) / len(curves[name])).loc[0.00099:1.01] for name in ("GRIM", supervised)
-    )
-    grim_tpr, tpr, fpr = (
-        f"from {mean.iloc[0]:.3f} to {mean.iloc[-1]:.3f}"
-        for mean in (grim["TPR"], other["TPR"], other["FPR"])
-    )
-    above = (grim["TPR"] > other["TPR"]).mean()
-    verdict = {
-        1: "At every threshold between them, GRIM's TPR is the higher one: what separates the two "
-        "models is not where the line is drawn.",
-        0: "At no threshold between them is GRIM's TPR the higher one.",
-    }.get(above, "Which of the two TPRs is the higher one depends on where the line is drawn.")
-    return (
-        f"From a threshold of 0.001 to one of 1, GRIM's TPR goes {grim_tpr}, and {supervised}'s "
-        f"{tpr}, while {supervised}'s FPR goes {fpr}. {verdict}"
-    )
-
-
-def describe_found(reports: dict[str, Sequence[FilterReport]]) -> dict[str, str]:
-    """The figures of the first trials of `run_models`, and the motifs that they found or missed.
-
-    By ``grim-tpr``, ``grim-fpr``, ``grim-found`` and ``grim-missed``; the same with ``cnn-`` for
-    the supervised network and ``floor-`` for the untrained one.
-    """
-    texts = {}
-    for name, (report, *_) in zip(("grim", "cnn", "floor"), reports.values(), strict=True):
-        missed = [factor for factor in report.ground_truth if factor not in report.found]
-        texts[f"{name}-tpr"] = f"{report.tpr:.3f}"
-        texts[f"{name}-fpr"] = f"{report.fpr:.3f}"
-        texts[f"{name}-found"] = f"{len(report.found)} of {len(report.ground_truth)}"
-        texts[f"{name}-missed"] = ", ".join(missed) or "none"
-    return texts
-
-
-def describe_full_scale(
-    task: str,
-    reports: dict[str, Sequence[FilterReport]],
-    found: dict[str, pd.DataFrame],
-    rates: dict[str, list[pd.DataFrame]],
-) -> dict[str, str | pd.DataFrame]:
-    """What a chapter says of its task's table at full scale, from what `score_full_scale` gives.
-
-    ``full`` and ``test`` are the tables of `compare_with_paper` and `compare_models`,
-    ``smallest-p`` is the smallest p that the latter can give, ``sentences`` and ``threshold`` are
-    text. ``paper-tpr`` is the paper's mean of GRIM. Our means are ``full-grim-tpr`` and so on: of
-    ``grim``, ``cnn`` (the supervised network), ``position`` and ``filter`` (GRIM with one family
-    of views) and ``floor`` (untrained), each of the attributes in `FIGURES` and ``counted``, the
-    FPR if filters that match nothing but an artefact count. ``floor-fpr-lax`` is the untrained
-    networks' FPR at an E-value of 1.
-    """
-    grim, supervised = PAPER[task]
-    floor = sum(table["FPR"] for table in rates["untrained"]) / len(rates["untrained"])
-    n, m = len(reports[grim]), len(reports[supervised])
-    texts = {
-        "full": compare_with_paper(task, reports),
-        "test": compare_models(reports, grim, supervised),
-        "smallest-p": f"{2 / comb(n + m, n):.2g}",
-        "sentences": describe_missed(found),
-        "threshold": describe_thresholds(rates, supervised),
-        "paper-tpr": f"{PAPER[task][grim]['TPR'][0]:.3f}",
-        "floor-fpr-lax": f"{floor[:1.01].iloc[-1]:.3f}",
-    }
-    models = {"grim": grim, "cnn": supervised, "floor": "untrained"}
-    models |= {views: f"GRIM, {views} views" for views in ("position", "filter")}
-    for key, name in models.items():
-        means = dict(zip(FIGURES.values(), _figures_of(reports[name]).mean(axis=0), strict=True))
-        matching = [r.matches["Query_ID"].nunique() / len(r.table) for r in reports[name]]
-        means["counted"] = np.mean(matching) - means["tpr"]
-        texts |= {f"full-{key}-{figure}": f"{mean:.3f}" for figure, mean in means.items()}
-    return texts
 
 
 def glue_all(page: str, values: Mapping[str, object]) -> None:

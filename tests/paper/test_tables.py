@@ -15,17 +15,18 @@ from grimlib.motifs import Motif
 from grimlib.paper import tables
 from grimlib.paper.figures import plot_found, plot_thresholds
 from grimlib.paper.groups import GROUPS
-from grimlib.paper.statistics import welch_interval
+from grimlib.paper.statistics import judge, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
     cliffs_delta,
     compare_models,
     compare_with_paper,
     describe_missed,
-    describe_thresholds,
+    false_positives,
     filters_by_seed,
     filters_per_motif,
     mean_sd,
+    overview,
     report_trials,
     summarise,
     summarise_variants,
@@ -187,18 +188,19 @@ def test_what_is_missed_is_said_with_the_number_of_trials() -> None:
     assert "1 of 1 trials" in of_b and "missed" not in of_b
 
 
-def test_the_sentence_on_thresholds_goes_from_a_thousandth_to_one() -> None:
-    def table(*tpr: float) -> pd.DataFrame:
-        fpr = [value / 2 for value in tpr]
-        return pd.DataFrame({"TPR": tpr, "FPR": fpr}, index=[1e-4, 1e-3, 0.1, 1, 10])
+def test_false_positives_by_three_rules() -> None:
+    rates = REPORT.rates(np.array([0.01, 0.1, 1, 10]))
+    table = false_positives({"A": [REPORT.at(0.1)]}, {"A": [rates]})
+    # Filters 0 and 1 match, and filter 2 only Gmeb1; at 1, its other match counts.
+    assert table.loc["A"].tolist() == ["0.250", "0.500", "0.500"]
 
-    grim = {"GRIM": [table(0, 0.5, 0.6, 0.7, 1), table(0, 0.7, 0.8, 0.9, 1)]}
-    others = ((0.1, 0.2, 0.4), "At every"), ((0.1, 0.9, 0.9), "depends"), ((0.9,) * 3, "At no")
-    for tpr, verdict in others:
-        sentence = describe_thresholds(grim | {"CNN-4": [table(0, *tpr, 1)]}, "CNN-4")
-        assert "from 0.600 to 0.800" in sentence and verdict in sentence
-        for first, last in ((tpr[0], tpr[-1]), (tpr[0] / 2, tpr[-1] / 2)):
-            assert f"from {first:.3f} to {last:.3f}" in sentence
+
+def test_the_overview_sets_our_means_beside_the_paper_s() -> None:
+    table = overview({"task1": {"GRIM, literal": [REPORT], "CNN-4": [REPORT, REPORT.at(1e-3)]}})
+    assert table.index.tolist() == ["Task 1, GRIM, literal", "Task 1, CNN-4"]
+    first = ["0.929 ± 0.028", "0.500", "0.021 ± 0.016", "0.250", "2.0/2", 1]
+    assert REPORT.evalue == 10 and table.iloc[0].tolist() == first
+    assert table.iloc[1, -2:].tolist() == ["1.0/2", 2]
 
 
 # ------------------------------------------------------------------------------ statistics
@@ -248,6 +250,10 @@ def test_permutation_test_counts_all_ways_to_deal() -> None:
     delta = cliffs_delta(np.array(a), np.array(b))
     assert signed.tolist() == [f"{observed:+.3f}", f"{delta:+.2f}"]
     assert float(table.loc["FPR", "p"]) == 1  # all equal
+    interval = scipy_stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    minus = str.maketrans("\N{MINUS SIGN}", "-")
+    shown = table.loc["TPR", "95% interval"].translate(minus)
+    assert shown == f"[{interval.low:+.3f}, {interval.high:+.3f}]"
 
 
 def test_too_few_trials_are_told_and_not_tested() -> None:
@@ -261,23 +267,34 @@ def test_too_few_trials_are_told_and_not_tested() -> None:
 
 def test_verdicts_against_the_paper() -> None:
     at_paper = [Figures(x, 0.02) for x in (0.90, 0.93, 0.96, 0.92, 0.93)]
-    low = [Figures(0.008 + 0.001 * k, 0.211, recall=0.1) for k in range(5)]
+    low = [Figures(0.008 + 0.001 * k, 0.211) for k in range(5)]
     models = {"GRIM": at_paper, "CNN-4": low, "other": low, "GRIM, position views": low}
     table = compare_with_paper("task1", models)
     named = ["GRIM", "CNN-4", "GRIM, position views"]
     assert table.index.get_level_values("model").unique().tolist() == named
     assert table.loc[("GRIM", "TPR"), "paper"] == "0.929 ± 0.028"
-    assert table.loc[("GRIM", "TPR"), "trials"] == 5
-    verdict = table["verdict"]
-    assert verdict["GRIM", "TPR"].startswith("no difference shown (p = ")
-    assert verdict["GRIM", "FPR"] == "lower by 0.001 (not tested)"
+    verdict, difference = table["verdict"], table["difference [95% interval]"]
+    assert (verdict["GRIM"] == "reproduced").all()
+    assert difference["GRIM", "FPR"].startswith("\N{MINUS SIGN}0.001 [")  # ours do not vary
     assert table.loc[("GRIM, position views", "TPR"), "paper"] == "0.929 ± 0.028"
-    assert "lower by 0.919 (p < 0.001)" in verdict["GRIM, position views", "TPR"]
-    assert "lower by 0.253 (p < 0.001)" in verdict["CNN-4", "TPR"]
-    assert "5 of 5" in verdict["GRIM", "motif recall"]
-    assert "0 of 5" in verdict["CNN-4", "motif recall"]
-    two = compare_with_paper("task1", {"GRIM": at_paper[:2], "CNN-4": low})
-    assert "too few" in two.loc[("GRIM", "TPR"), "verdict"]
+    assert verdict["GRIM, position views", "TPR"] == "lower"
+    assert verdict["CNN-4", "TPR"] == verdict["CNN-4", "FPR"] == "lower"
+    unsure = compare_with_paper("task1", {"GRIM": [Figures(0.8), Figures(1.0)]})
+    assert unsure["verdict"].tolist() == ["undecided", "reproduced"]
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.02, 0.01, 0.03), "reproduced"),
+        ((0.04, 0.02, 0.06), "higher"),
+        ((-0.3, -0.4, -0.2), "lower"),
+        ((0.0, -0.06, 0.06), "undecided"),
+        ((0.04, -0.01, 0.09), "undecided"),
+    ],
+)
+def test_an_interval_is_judged_by_the_margin(interval, verdict) -> None:
+    assert judge(*interval) == verdict
 
 
 # -------------------------------------------------------------------------------- figures
