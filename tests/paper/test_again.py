@@ -97,3 +97,12 @@ def test_what_is_stored_compares_stored_trials():
     alike = [record for record in one_thread if record["spec"]["model"] == "grim"]
     assert any(record["spec"]["epochs"] == 250 for record in alike)
     assert alike and max(record["largest difference"] for record in alike) < 1e-5
+    # And that it is otherwise with a supervised network, and with two threads.
+    supervised = [r["largest difference"] for r in one_thread if r["spec"]["model"] == "cnn"]
+    assert sum(difference == 0 for difference in supervised) == 1
+    two_threads = [r for r in records if (r["backend"], r["threads"]) == ("tensorflow", 2)]
+    assert two_threads
+    for record in two_threads:
+        for rate in ("TPR", "FPR"):
+            change = abs(record["stored"][rate] - record["again"][rate])
+            assert change * record["spec"]["n_filters"] <= 2
