@@ -193,8 +193,9 @@ for record in records:
     )
 paper.captioned(
     pd.DataFrame(rows),
-    "Stored trials, trained again: largest difference of two weights (standard "
-    "deviation of all), correlation, and rates of the stored trial → the new one.",
+    "Stored trials, trained again: largest difference of two weights "
+    "(standard deviation of all), correlation, and rates of the stored trial "
+    "→ the new one.",
     index=False,
 )
 
