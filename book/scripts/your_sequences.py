@@ -314,18 +314,18 @@ whole = (runs["sequences"] == stored["n_peaks"]) & (runs["strands"] == 2)
 complete = runs[whole & (runs["kind"] == "peaks")].set_index("seed")
 motifs = complete["motifs"].explode().apply(pd.Series)
 
-columns = "consensus match filters share shuffled E-value central".split()
-shown = motifs.rename(columns={"shuffled share": "shuffled"})[columns]
-for column in ("share", "shuffled", "central"):
-    shown[column] = shown[column].map("{:.0%}".format)
-shown["E-value"] = (
-    shown["E-value"].map("{:.0e}".format).str.replace("-", "‑")
+for column in ("share", "shuffled share", "central"):
+    motifs[column] = motifs[column].map("{:.0%}".format)
+motifs["share (shuffles)"] = (
+    motifs["share"] + " (" + motifs["shuffled share"] + ")"
 )
 paper.captioned(
-    shown,
+    motifs[
+        ["consensus", "match", "filters", "share (shuffles)", "central"]
+    ],
     f"Motifs found in {stored['n_peaks']:,} peaks of IRF1, by seed, the most "
-    "enriched first. Central: fraction of the sites in the middle fifth of the "
-    "peaks, where an even spread would have 20%.",
+    "enriched first. Central: fraction of the sites in the middle fifth of "
+    "the peaks, where an even spread would have 20%.",
 )
 
 # %% [markdown]
@@ -396,7 +396,8 @@ chance = 1 - (1 - discover.sites.SITE_PVALUE) ** (2 * windows)
 bound = 1 - 0.05 ** (1 / len(on_shuffles))
 # What the text says of the tables:
 is_irf = motifs["match"].str.startswith("IRF")
-assert (is_irf == (motifs["central"] > 0.2)).all()
+central = motifs["central"].str.rstrip("%").astype(int)
+assert (is_irf == (central > 20)).all()
 for kind, found_in_run in zip(runs["kind"], runs["motifs"], strict=True):
     if kind == "peaks":
         assert found_in_run[0]["match"].startswith("IRF")
