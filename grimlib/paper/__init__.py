@@ -1,10 +1,11 @@
 """The experiments of the book: tasks, trials, and the tables and figures made of them.
 
 In reading order: tasks, variants, trials, groups, statistics, tables, figures; then information
-(the background), transfer, emergence and again (further stored results), pages, parameters. The
-command ``python -m grimlib.paper`` lists and trains.
+(the background), transfer, emergence and again (further stored results), claims (the verdicts),
+pages, parameters. The command ``python -m grimlib.paper`` lists and trains.
 """
 
+from grimlib.paper.claims import CLAIMS, verdict, verdicts
 from grimlib.paper.emergence import stored_emergence
 from grimlib.paper.figures import (
     plot_filters,
@@ -14,6 +15,7 @@ from grimlib.paper.figures import (
     plot_recovery,
     plot_sites,
     plot_thresholds,
+    plot_transfer,
     plot_views,
     plot_workflow,
 )

@@ -344,3 +344,31 @@ def plot_pulls(pulls: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
     handles = axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
     return figure
+
+
+def plot_transfer(scores: pd.DataFrame, names: dict[str, str]) -> Figure:
+    """Draw areas against the number of labels: means over seeds, with bars from lowest to highest.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        As `grimlib.paper.transfer.scores` gives them.
+    names : dict of str to str
+        Which networks to draw, and what the legend calls each.
+    """
+    figure, axes = plt.subplots(2, 2, figsize=(8.5, 6.2), sharex=True)
+    colours = [COLOURS[i] for i in (0, 5, 1, 4, 2, 6)]
+    for column, (task, of_task) in zip(axes.T, scores.groupby("task"), strict=True):
+        for ax, area in zip(column, ("auroc", "aupr"), strict=True):
+            table = of_task.groupby(["network", "labels"])[area].agg(["mean", "min", "max"])
+            for (key, name), colour, marker in zip(names.items(), colours, "os^vDX", strict=False):
+                mean, low, high = table.loc[key].to_numpy().T
+                style = dict(color=colour, marker=marker, capsize=2, label=name)
+                ax.errorbar(table.loc[key].index, mean, [mean - low, high - mean], **style)
+            ax.set_xscale("log")
+            ax.set_ylabel(area.upper())
+        column[0].set_title(f"Task {task[-1]}")
+        column[1].set_xlabel("labelled sequences")
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
+    return figure

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
@@ -32,11 +33,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from grimlib._files import atomic_write
-from grimlib._places import DATA
+from grimlib._places import DATA, cache_folder
 from grimlib._provenance import provenance
+from grimlib.filters import FilterReport, filter_report
 from grimlib.models import GRIM, cnn, first_layer, set_first_layer
 from grimlib.paper.groups import GRIM2
-from grimlib.paper.tasks import SPLIT, Dataset
+from grimlib.paper.tasks import SPLIT, TASKS, Dataset, ground_truth
 from grimlib.paper.trials import (
     LENGTH,
     STORED,
@@ -51,6 +53,16 @@ from grimlib.sequences import one_hot
 from grimlib.training import BATCH_SIZE
 
 FOLDER = DATA / "transfer"
+NETWORKS = {
+    "frozen": "GRIM's filters, frozen",
+    "tuned": "GRIM's filters, fine-tuned",
+    "random": "random filters",
+    "exponential": "random, exponential",
+    "regression on c": "regression on local encoding c",
+    "regression on h": "regression on global encoding h",
+}
+"""What figures and tables call the networks and regressions of `scores`."""
+
 STARTS = ("random", "frozen", "tuned", "exponential")
 LABELS = {"task1": (100, 500, 2500, 17_500), "task2": (100, 17_500)}
 """Numbers of labelled sequences; 17,500 is the whole training set of 25,000 sequences."""
@@ -277,3 +289,44 @@ def load_run(spec: TransferSpec, runs: Path = FOLDER) -> dict:
             f"{path} is damaged or another run's ({error}); delete it and do the run again"
         ) from error
     return run
+
+
+def run_or_load(spec: TransferSpec) -> dict:
+    """A run from the user's cache folder, done there first if it was not done before."""
+    folders = [cache_folder() / name for name in ("transfer", "trials")]
+    if is_missing(spec, *folders):
+        carry_out(spec, *folders)
+    return load_run(spec, folders[0])
+
+
+def scores(runs: dict[TransferSpec, dict]) -> pd.DataFrame:
+    """The areas of runs, one row for each network or regression.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``task``, ``network`` (what it starts from, or ``"regression on h"``), ``labels``,
+        ``seed``, ``auroc``, ``aupr``.
+    """
+    rows = []
+    for spec, run in runs.items():
+        row = {"task": spec.task, "network": spec.start, "labels": spec.labels, "seed": spec.seed}
+        for result in run.get("probes", [run]):
+            if spec.start == "probe":
+                row["network"] = f"regression on {result['features']}"
+                row["labels"] = result["labels"]
+            rows.append({**row, "auroc": result["auroc"], "aupr": result["aupr"]})
+    names = ["task", "network", "labels", "seed", "auroc", "aupr"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def report(spec: TransferSpec, kernel: np.ndarray, bias: np.ndarray) -> FilterReport:
+    """What the filters of a run match, aligned on a thousand test sequences."""
+    data = data_of(spec.task, spec.n_sequences)
+    return filter_report(
+        kernel,
+        bias,
+        data.tokens[data.split["test"][:1000]],
+        ground_truth=ground_truth(TASKS[spec.task][1]),
+        activation="exponential" if spec.start == "exponential" else "relu",
+    )

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from grimlib.models import first_layer
 from grimlib.paper import transfer
 from grimlib.paper.__main__ import main
+from grimlib.paper.figures import plot_transfer
 from grimlib.paper.trials import Trial, load_trial, save_trial
 
 pytestmark = pytest.mark.xdist_group("transfer")
@@ -154,3 +155,59 @@ def test_every_run_is_stored_and_no_other():
     assert {spec.filename for spec in specs} == names
     for spec in specs:
         assert transfer.load_run(spec)["provenance"]["versions"]
+
+
+def test_a_run_of_ones_own_is_done_once(small, monkeypatch, tmp_path):
+    monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path))
+    spec = spec_of()
+    run = transfer.run_or_load(spec)
+    assert (tmp_path / "transfer" / spec.filename).exists()
+    monkeypatch.setattr(transfer, "carry_out", None)
+    assert transfer.run_or_load(spec)["auroc"] == run["auroc"]
+
+
+def made_runs() -> dict:
+    """Two seeds of a network and of the regressions, for both tasks."""
+    areas = {"auroc": 0.8, "aupr": 0.7}
+    runs = {}
+    for task in ("task1", "task2"):
+        for seed in (0, 1):
+            spec = transfer.TransferSpec(task, "frozen", 100, seed)
+            runs[spec] = {key: value + seed / 10 for key, value in areas.items()}
+            probes = [dict(features=f, labels=n, **areas) for f in "hc" for n in (100, 500)]
+            runs[replace(spec, start="probe", labels=0)] = {"probes": probes}
+    return runs
+
+
+def test_scores_have_a_row_for_each_network_and_regression():
+    scores = transfer.scores(made_runs())
+    assert len(scores) == 2 * 2 * (1 + 4)
+    assert set(scores["network"]) == {"frozen", "regression on h", "regression on c"}
+    assert set(scores["network"]) <= set(transfer.NETWORKS)
+    assert set(scores[scores["network"] == "regression on c"]["labels"]) == {100, 500}
+    frozen = scores[scores["network"] == "frozen"].groupby(["task", "labels"])["auroc"]
+    assert dict(frozen.mean()) == pytest.approx({("task1", 100): 0.85, ("task2", 100): 0.85})
+    assert list(transfer.scores({}).columns) == list(scores.columns)
+
+
+def test_areas_are_drawn_with_their_range():
+    names = {key: transfer.NETWORKS[key] for key in ("frozen", "regression on h")}
+    figure = plot_transfer(transfer.scores(made_runs()), names)
+    ax = figure.axes[0]
+    assert ax.get_title() == "Task 1" and ax.get_ylabel() == "AUROC"
+    frozen = ax.containers[0]
+    assert frozen.lines[0].get_ydata() == pytest.approx([0.85])
+    (bar,) = frozen.lines[2][0].get_segments()
+    assert bar[:, 1] == pytest.approx([0.8, 0.9])
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.texts] == list(names.values())
+
+
+def test_filters_are_matched_on_a_thousand_test_sequences(monkeypatch):
+    monkeypatch.setattr(transfer, "filter_report", lambda *given, **named: (given, named))
+    spec = transfer.TransferSpec("task2", "exponential", 100, 0, n_sequences=8000)
+    (kernel, bias, tokens), named = transfer.report(spec, "kernel", "bias")
+    assert (kernel, bias, len(tokens)) == ("kernel", "bias", 1000)
+    assert named["activation"] == "exponential" and set(named["ground_truth"]) >= {"SRF", "MAX"}
+    _, named = transfer.report(replace(spec, start="tuned"), "kernel", "bias")
+    assert named["activation"] == "relu"
