@@ -31,13 +31,17 @@
 # This runs the page on your file and writes everything to `results/`.
 # The command `grim peaks.fa --outdir results/` does the same by the same functions, without a notebook; `grim --help`
 # lists its options.
-# Without a file, the page makes an example.
+# Without a file, the page makes an example, and writes it and its results to a temporary folder.
 # By default, the loss is that of the [adopted reading](glossary.md#adopted-reading), `views = "both"`.
 
 # %% tags=["parameters"]
-fasta: str = ""  # FASTA file, plain or gzipped; "" makes an example
+fasta: str = (
+    "example"  # FASTA file, plain or compressed; "example" makes one
+)
 outdir: str = "grim_results"  # new folder for the results
-targets: str = "JASPAR2016"  # JASPAR release or MEME file to compare with
+targets: str = (
+    "JASPAR2016"  # JASPAR release, such as JASPAR2024/plants, or motif file
+)
 n_filters: int = 64  # first-layer filters
 width: int = 128  # dimension of the global encoding h
 views: str = "both"  # both, position, filter or sequence
@@ -63,6 +67,8 @@ check_parameters(
     seed=0,
     overwrite=bool,
 )
+if not fasta:
+    raise ValueError("fasta is empty; name a FASTA file")
 
 # %%
 import json
@@ -87,7 +93,7 @@ grimlib.use_style()
 # strand.
 
 # %%
-example = not fasta
+example = fasta == "example"
 if example:
     data = paper.simulate_task2(n_sequences=4_000, seed=seed)
     folder, rng = tempfile.mkdtemp(), np.random.default_rng(seed)
@@ -102,12 +108,13 @@ if example:
 # %% [markdown]
 # A file of your own should hold 200 sequences or more, of 100 to 2,000 nt each, in which the motifs are a good part of
 # what the sequences share: windows around peak summits rather than whole genes.
+# From 20 sequences on, and from 20 to 5,000 nt, they are used as well; a note says what few or short ones cannot show.
 # Before anything is computed, the settings, the folder and the file are checked.
 # A folder that holds anything is not written to.
 
 # %%
 checkpoint = discover.check_outdir(outdir, overwrite)
-database = grimlib.load_targets(targets)
+database = discover.load_targets(targets)
 settings = discover.Settings(
     n_filters=n_filters,
     width=width,
@@ -120,6 +127,7 @@ peaks = discover.read_peaks(fasta)
 print(f"{peaks.n_read:,} sequences read, {len(peaks.names):,} used")
 for reason, count in peaks.dropped.items():
     print(f"{count:,} left out: {reason}")
+print(*peaks.notes, sep="\n")
 
 # %% [markdown]
 # Shorter sequences are padded at the end with *all-zero columns*, which is also what an `N` becomes: a position that no
@@ -268,7 +276,7 @@ settings = discover.Settings(
     seed=seed,
 )
 training = discover.train(peaks.tokens, settings)
-database = grimlib.load_targets(targets)
+database = discover.load_targets(targets)
 found = discover.find_motifs(training, peaks.tokens, settings, database)
 
 if found.motifs:  # else there is nothing to write

@@ -29,7 +29,9 @@ training writes what it has learned so far, and goes on with the same command an
 )
 @click.argument("fasta")
 @click.option("--outdir", default="grim_results", help="New folder for the results.")
-@click.option("--targets", default="JASPAR2016", help="JASPAR release or MEME file.")
+@click.option(
+    "--targets", default="JASPAR2016", help="JASPAR release (JASPAR2024/plants) or motif file."
+)
 @click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
 @click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
@@ -39,7 +41,7 @@ training writes what it has learned so far, and goes on with the same command an
 @click.option("--overwrite", is_flag=True, help="Replace the results in the folder.")
 @click.version_option(package_name="grimlib")
 def main(fasta: str, **options) -> None:
-    """Find the motifs of the sequences in FASTA, plain or gzipped, without labels.
+    """Find the motifs of the sequences in FASTA, plain or compressed, without labels.
 
     Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the network
     and report.html to the folder.
