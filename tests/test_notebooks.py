@@ -221,10 +221,12 @@ def test_a_seed_decides_the_table(run, chapter):
         ("task1", "seed", "seven"),
         ("task2", "sed", 7),
         ("task2", "n_sequences", 0),
+        ("digits", "epochs", 0),
+        ("your_sequences", "fasta", ""),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
-    status, messages = execute(tmp_path, chapter, **{**PARAMETERS[chapter], name: value})
+    status, messages = execute(tmp_path, chapter, **{**PARAMETERS.get(chapter, {}), name: value})
     assert status != 0
     # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
     assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages

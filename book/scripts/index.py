@@ -73,6 +73,7 @@ figure = paper.plot_recovery(motifs, first)
 #   [Redundancy](redundancy.ipynb) counts how many filters share a motif, and [Discussion](discussion.ipynb) starts
 #   supervised networks from GRIM's filters.
 # - [Gallery](gallery.ipynb) shows every filter of a trial, and how motifs emerge while GRIM is trained.
+# - The [appendix](digits.ipynb) shows the principle where one can see it, on images of digits.
 #
 # Every number was computed when this site was built, or read from a file that a command of the repository wrote;
 # [Status](status.ipynb) says which.
@@ -97,7 +98,7 @@ figure = paper.plot_recovery(motifs, first)
 # ```text
 # !git clone --depth 1 <the repository's address> grim
 # %cd grim
-# %pip install -q biopython logomaker memelite myst-nb itables
+# %pip install -q biopython logomaker memelite itables
 # ```
 #
 # ## Reuse
