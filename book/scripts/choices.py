@@ -199,8 +199,7 @@ watched = data.tokens[data.split["valid"]][:200]
 
 
 def follow(width, activation):
-    """Largest c and h of each sequence, before the first step and after "
-    "each."""
+    """Largest c and h of each sequence, before and after each step."""
     keras.utils.set_random_seed(0)
     model = grimlib.GRIM(
         25, 64, views="position", width=width, activation=activation
