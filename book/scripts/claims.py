@@ -69,8 +69,9 @@ verdicts["key"] = verdicts.index
 columns = ["claim (section)", "verdict", "literal verdict", "key"]
 paper.captioned(
     verdicts[columns],
-    f"The paper's {len(verdicts)} statements. The first verdict is that of the adopted reading; "
-    "the second is empty where GRIM's loss plays no part or was not tried.",
+    "The paper's statements. The first verdict is that of the adopted "
+    "reading; the second is empty where GRIM's loss plays no part or the "
+    "literal reading was not tried.",
     index=False,
 )
 
@@ -86,9 +87,9 @@ judged["our figure"] = judged["figure"] + literal.mask(
 )
 paper.captioned(
     judged[["our figure", "rule", "evidence"]],
-    "Our figure for each claim that was tested (mean, lowest and highest trial; in brackets, the "
-    "number of trials and their epochs, or of seeds), the rule of its verdict, and the chapter "
-    "that has more.",
+    "Our figure for each claim (mean, lowest and highest trial; in brackets, "
+    "the number of trials and their epochs, or of seeds), the rule of its "
+    "verdict, and the section that has more.",
 )
 
 # %% [markdown]
@@ -121,10 +122,11 @@ for epochs, key in ((5, "`beyond-labels-early`"), (250, "`beyond-labels`")):
 # The chapters that come nearest to each:
 
 # %%
-untested = verdicts[verdicts["rule"] == "none yet"].rename_axis("key")
+untested = verdicts[verdicts["rule"] == "none yet"]
 paper.captioned(
     untested[["statement", "evidence"]],
     "Statements that this book does not test, and where it comes nearest.",
+    index=False,
 )
 
 # %% [markdown]
