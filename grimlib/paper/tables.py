@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from math import comb
@@ -423,33 +423,3 @@ def filters_by_seed(
         )
         for name, group in reports.items()
     }
-
-
-def describe_missed(found: dict[str, pd.DataFrame]) -> str:
-    """Say which motifs each model missed in how many trials, from what `filters_by_seed` gives."""
-    sentences = []
-    for name, table in found.items():
-        misses = (table == 0).sum(axis=1)
-        often = ", ".join(f"{motif} ({count})" for motif, count in misses[misses > 0].items())
-        sentences.append(
-            f"{name} finds all {len(table)} motifs in {(table > 0).all().sum()} of "
-            f"{table.shape[1]} trials"
-            + (f"; missed, with the number of trials: {often}." if often else ".")
-        )
-    return " ".join(sentences)
-
-
-def glue_all(page: str, values: Mapping[str, object]) -> None:
-    """Hand values to the text of a page of the book, each under its key behind ``page-``.
-
-    A table goes as Markdown, with its index as the first columns.
-    """
-    from IPython.display import Markdown  # needed by the book only
-    from myst_nb import glue
-
-    for key, value in values.items():
-        if isinstance(value, pd.DataFrame):
-            text = value.reset_index().to_markdown(index=False, disable_numparse=True)
-            # A hyphen would let the name break.
-            value = Markdown(text.replace("CNN-", "CNN\N{NON-BREAKING HYPHEN}"))
-        glue(f"{page}-{key}", value, display=False)

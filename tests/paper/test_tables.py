@@ -21,7 +21,6 @@ from grimlib.paper.tables import (
     cliffs_delta,
     compare_models,
     compare_with_paper,
-    describe_missed,
     false_positives,
     filters_by_seed,
     filters_per_motif,
@@ -174,18 +173,6 @@ def test_filters_are_counted_by_seed() -> None:
     found = filters_by_seed(trials, {"A": [first, second]})
     pd.testing.assert_frame_equal(found["A"], filters_per_motif({4: first, 5: second}))
     assert found["A"].to_numpy().tolist() == [[1, 0], [1, 0]]
-
-
-def test_what_is_missed_is_said_with_the_number_of_trials() -> None:
-    sentence = describe_missed(
-        {
-            "A": pd.DataFrame({0: [3, 0], 4: [1, 0]}, index=FACTORS),
-            "B": pd.DataFrame({1: [1, 2]}, index=FACTORS),
-        }
-    )
-    of_a, of_b = sentence.split("B finds")
-    assert "0 of 2 trials" in of_a and "MAX (2)" in of_a and "SRF" not in of_a
-    assert "1 of 1 trials" in of_b and "missed" not in of_b
 
 
 def test_false_positives_by_three_rules() -> None:
