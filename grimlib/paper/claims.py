@@ -18,7 +18,7 @@ from grimlib.filters import FilterReport
 from grimlib.matches import tomtom
 from grimlib.motifs import load_jaspar
 from grimlib.paper.groups import GROUPS
-from grimlib.paper.statistics import welch_interval
+from grimlib.paper.statistics import MARGIN, judge, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
     PAPER,
@@ -33,9 +33,6 @@ from grimlib.paper.trials import Trial
 HOLDS, IN_PART, FAILS = "holds", "holds in part", "does not hold"
 NOT_SHOWN, REPRODUCED, NOT_REPRODUCED = "not shown", "reproduced", "not reproduced"
 NOT_TESTED = "not tested"
-
-MARGIN = 0.05
-"""How far from the paper's mean a reproduced one may be: a twentieth of the filters."""
 
 SEEDS = range(10)
 """Of the trials that verdicts rest on: all that are stored of each row."""
@@ -150,7 +147,7 @@ def _reproduced(row: Row) -> tuple[str, str]:
         difference, low, high = welch_interval(
             (mean, spread, PAPER_TRIALS), (ours.mean(), ours.std(ddof=1), len(ours))
         )
-        inside.append(-MARGIN < low and high < MARGIN)
+        inside.append(judge(difference, low, high) == REPRODUCED)
         interval = f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]".replace("-", "\N{MINUS SIGN}")
         texts.append(f"{name} {ours.mean():.3f}, paper {mean:.3f}: {interval}")
     return "; ".join(texts), REPRODUCED if all(inside) else NOT_REPRODUCED
