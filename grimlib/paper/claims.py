@@ -18,7 +18,7 @@ from grimlib.filters import FilterReport
 from grimlib.matches import tomtom
 from grimlib.motifs import load_jaspar
 from grimlib.paper.groups import GROUPS
-from grimlib.paper.statistics import MARGIN, judge, welch_interval
+from grimlib.paper.statistics import MARGIN, read_interval, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
     PAPER,
@@ -147,7 +147,7 @@ def _reproduced(row: Row) -> tuple[str, str]:
         difference, low, high = welch_interval(
             (mean, spread, PAPER_TRIALS), (ours.mean(), ours.std(ddof=1), len(ours))
         )
-        inside.append(judge(difference, low, high) == REPRODUCED)
+        inside.append(read_interval(low, high) == "equivalent")
         interval = f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]".replace("-", "\N{MINUS SIGN}")
         texts.append(f"{name} {ours.mean():.3f}, paper {mean:.3f}: {interval}")
     return "; ".join(texts), REPRODUCED if all(inside) else NOT_REPRODUCED

@@ -38,17 +38,18 @@ def welch_interval(
     return difference, difference - reach, difference + reach
 
 
-def judge(difference: float, low: float, high: float, margin: float = MARGIN) -> str:
-    """What the interval of a difference, ours minus the paper's, says.
+def read_interval(low: float, high: float, margin: float = MARGIN) -> str:
+    """What the interval of a difference says.
 
     Returns
     -------
     str
-        ``"reproduced"`` if the whole interval lies within the margin on either side of 0; else
-        ``"higher"`` or ``"lower"`` if it lies on one side of 0, and ``"undecided"`` if not.
+        ``"equivalent"`` if the whole interval lies within the margin on either side of 0 (at 95%,
+        two one-sided tests at 2.5%; Schuirmann 1987); else ``"higher"`` or ``"lower"`` if it lies
+        on one side of 0, and ``"undecided"`` if not.
     """
     if -margin < low and high < margin:
-        return "reproduced"
+        return "equivalent"
     if low <= 0 <= high:
         return "undecided"
-    return "higher" if difference > 0 else "lower"
+    return "higher" if low > 0 else "lower"

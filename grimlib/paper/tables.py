@@ -15,7 +15,7 @@ from scipy.stats import permutation_test
 
 from grimlib.filters import FilterReport
 from grimlib.paper.groups import GROUPS, Rows, by_seed
-from grimlib.paper.statistics import judge, welch_interval
+from grimlib.paper.statistics import read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
 from grimlib.paper.trials import LENGTH, Trial, TrialSpec, run_or_load, stored_trial
 
@@ -223,7 +223,8 @@ def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) ->
     -------
     pandas.DataFrame
         One row for each model and figure: ``paper`` and ``ours`` (mean ± standard deviation), their
-        ``difference`` with its 95% interval, and the ``verdict`` of `judge` on that interval.
+        ``difference`` with its 95% interval, and the ``verdict``: what `read_interval` says,
+        with ``"reproduced"`` for equivalent.
     """
     rows = []
     for model, group in reports.items():
@@ -237,7 +238,7 @@ def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) ->
                     "paper": _stated(mean, spread),
                     "ours": mean_sd(values),
                     "difference [95% interval]": _interval_text(*interval),
-                    "verdict": judge(*interval),
+                    "verdict": read_interval(*interval[1:]).replace("equivalent", "reproduced"),
                 }
             )
     return pd.DataFrame(rows).set_index(["model", "figure"])
