@@ -115,7 +115,7 @@ def complaints(notebook: nbformat.NotebookNode) -> list[str]:
     return found + [
         output.text
         for output in outputs(notebook)
-        if output.get("name") == "stderr" and not bars.search(output.text)
+        if output.get("name") == "stderr" and output.text.strip() and not bars.search(output.text)
     ]
 
 
