@@ -7,11 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parents[1]
 JUPYTER_BOOK = Path(sys.executable).with_name("jupyter-book")
 STRICT = ("-W", "-n", "--keep-going")
 BOOK = ("_config.yml", "_toc.yml", "requirements.lock", "book", "grimlib", "data")
 """All that the real book is built from."""
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+"""In reading order."""
 
 SMALL = {"trials": 1, "epochs": 1, "n_sequences": 1000, "n_filters": 16}
 PARAMETERS = {

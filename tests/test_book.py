@@ -13,7 +13,7 @@ import nbformat
 import pandas as pd
 import pytest
 import yaml
-from books import ROOT, STRICT, build, copy_book, start
+from books import PAGES, ROOT, STRICT, build, copy_book, start
 from bs4 import BeautifulSoup
 
 # Small books under the real configuration
@@ -313,9 +313,7 @@ def pages(site) -> dict[Path, BeautifulSoup]:
 @pytest.mark.xdist_group("site")
 class TestSite:
     def test_every_page_of_the_contents_is_there(self, site):
-        toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-        chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
-        for name in [toc["root"], *(chapter["file"] for chapter in chapters)]:
+        for name in PAGES:
             page = parse((site / f"{name}.html").read_text())
             assert page.find("h1"), name
             assert not page.find(class_="system-message"), name
