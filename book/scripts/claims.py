@@ -22,7 +22,7 @@
 # **How long it takes.** A few minutes, most of it for matching filters with [Tomtom](glossary.md#tomtom).
 #
 # All pages of this book take their verdicts from one table of rules, `grimlib.paper.claims`.
-# They are applied to the stored [trials](glossary.md#trial) whenever this page is built.
+# The rules are applied to the stored [trials](glossary.md#trial) whenever this page is built.
 # Most trials have the paper's 250 epochs, the others five.
 # You can judge the claims by fewer trials:
 #
