@@ -35,13 +35,9 @@
 # By default, the loss is that of the [adopted reading](glossary.md#adopted-reading), `views = "both"`.
 
 # %% tags=["parameters"]
-fasta: str = (
-    "example"  # FASTA file, plain or compressed; "example" makes one
-)
+fasta: str = "example"  # FASTA file, plain or compressed
 outdir: str = "grim_results"  # new folder for the results
-targets: str = (
-    "JASPAR2016"  # JASPAR release, such as JASPAR2024/plants, or motif file
-)
+targets: str = "JASPAR2016"  # or JASPAR2024/plants, or a motif file
 n_filters: int = 64  # first-layer filters
 width: int = 128  # dimension of the global encoding h
 views: str = "both"  # both, position, filter or sequence
