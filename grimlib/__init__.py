@@ -2,7 +2,7 @@
 
 Each file holds one idea. In reading order:
 
-- the method: losses, models, training, with sequences under them
+- the method: losses, models, starts, training, with sequences under them
 - what a filter has learned: motifs, matches, filters, clusters, plots
 
 Two rooms stand beside it and import it: `grimlib.discover`, for sequences of your own, and
@@ -43,4 +43,5 @@ from grimlib.sequences import (
     read_fasta,
     reverse_complement,
 )
+from grimlib.starts import choose_words, start_filters
 from grimlib.training import training_batches

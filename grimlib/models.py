@@ -302,6 +302,11 @@ class GRIM(keras.Model):
         return cls(**{k: v for k, v in config.items() if k not in old or v != old[k]})
 
 
+def first_convolution(model: keras.Model) -> layers.Conv1D:
+    """The layer that holds the kernel of the filters, in a network of this module."""
+    return (model.local_encoder if isinstance(model, GRIM) else model).get_layer("conv1")
+
+
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     """The first-layer filters of a network of this module, ready for filter analysis.
 
@@ -319,13 +324,14 @@ def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
         In Keras's order of axes.
     bias : np.ndarray, shape (d,), float32
     """
-    layer = model.local_encoder.get_layer if isinstance(model, GRIM) else model.get_layer
-    kernel = ops.convert_to_numpy(layer("conv1").kernel)
+    conv = first_convolution(model)
+    kernel = ops.convert_to_numpy(conv.kernel)
     if isinstance(model, GRIM):
-        return kernel, ops.convert_to_numpy(layer("conv1_bias").bias)
-    if layer("conv1").use_bias:
-        return kernel, ops.convert_to_numpy(layer("conv1").bias)
-    norm = layer("conv1_norm")
+        bias = model.local_encoder.get_layer("conv1_bias").bias
+        return kernel, ops.convert_to_numpy(bias)
+    if conv.use_bias:
+        return kernel, ops.convert_to_numpy(conv.bias)
+    norm = model.get_layer("conv1_norm")
     gamma, beta, mean, variance = (
         ops.convert_to_numpy(weight)
         for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
