@@ -115,6 +115,42 @@ def _encoding() -> Rows:
     return rows
 
 
+def _starts() -> Rows:
+    """What filters start from, over their number and the epochs.
+
+    Ten seeds of enriched words and of Glorot's weights, three of the controls. Few filters are
+    followed longest: there a motif may be missed, or lost again. Untrained, words and controls say
+    what training adds. Row names are as ``"Task 2, words, d = 16, epochs 2"`` and, of a supervised
+    network, ``"Task 2, CNN-25, words, epochs 5"``.
+    """
+    epochs_of = {"few": (1, 2, 5, 20), 64: (2, 5), 128: (5,)}
+    rows = {}
+    for task, grim, cnn, few, long in (
+        ("Task 2", GRIM2, CNN25, (6, 8, 16, 32), 16),
+        ("Task 1", GRIM1, CNN4, (11, 16, 32), 32),
+    ):
+        for start in ("words", "glorot", "windows", "random words"):
+            main = start in ("words", "glorot")
+            runs = [(d, e) for d in (*few, 64, 128) for e in epochs_of.get(d, epochs_of["few"])]
+            if not main:
+                runs = [(d, e) for d, e in runs if e in (2, 5)]
+            if start != "glorot":
+                runs = [(d, 0) for d in few] + runs
+            for d, epochs in runs:
+                name = f"{task}, {start}, d = {d}, epochs {epochs}"
+                changes = dict(start=start, n_filters=d, epochs=epochs)
+                rows[name] = by_seed(grim, range(10 if main else 3), **changes)
+            if main:
+                # The words must last; what Glorot's weights come to is known of more filters.
+                seeds, changes = range(10 if start == "words" else 3), dict(start=start, epochs=250)
+                name = f"{task}, {start}, d = {long}, epochs 250"
+                rows[name] = by_seed(grim, seeds, n_filters=long, **changes)
+                for epochs in (1, 5, 20):
+                    name = f"{task}, CNN-{cnn.pool_size}, {start}, epochs {epochs}"
+                    rows[name] = by_seed(cnn, range(3), start=start, epochs=epochs)
+    return rows
+
+
 GROUPS: dict[str, Rows] = {
     "reduced": {
         "Task 1, GRIM": [GRIM1],
@@ -148,6 +184,7 @@ GROUPS: dict[str, Rows] = {
         for suffix, activation in {"": "relu", ", exponential": "exponential"}.items()
     },
     "encoding": _encoding(),
+    "starts": _starts(),
 }
 """What a chapter reads, by name; also the targets of the workflow."""
 

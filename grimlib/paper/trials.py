@@ -22,7 +22,8 @@ from grimlib.filters import FilterReport, filter_report
 from grimlib.losses import check_views, collapsed_loss, count_views
 from grimlib.models import ACTIVATIONS, FIRST_ACTIVATIONS, GRIM, cnn, first_layer, pooled_sizes
 from grimlib.paper.tasks import TASK1_MOTIFS, TASKS, Dataset, ground_truth
-from grimlib.paper.variants import NEGATIVES, Variant, check_variant, training_negatives
+from grimlib.paper.variants import NEGATIVES, STARTS, Variant, check_variant, training_negatives
+from grimlib.starts import start_filters
 from grimlib.training import (
     Progress,
     fit,
@@ -83,6 +84,10 @@ class TrialSpec:
         Whether the simulated sites lie on either strand. Default is False.
     first_activation : {"relu", "exponential"}
         Of the supervised network's first layer; not used by GRIM, whose is a ReLU.
+    start : {"glorot", "windows", "random words", "words"}
+        What is added to the first layer's random weights, see `grimlib.start_filters`: nothing,
+        random windows of 12 nt of the training sequences, random words of 8 letters, or those that
+        `grimlib.choose_words` finds enriched in the training sequences.
 
     Raises
     ------
@@ -110,6 +115,7 @@ class TrialSpec:
     both_strands: bool = False
     first_activation: str = "relu"
     encoding: str = "same"
+    start: str = "glorot"
 
     def __post_init__(self) -> None:
         check_views(self.views)
@@ -120,6 +126,7 @@ class TrialSpec:
             "negatives": tuple(NEGATIVES),
             "initializer": INITIALIZERS,
             "first_activation": FIRST_ACTIVATIONS,
+            "start": tuple(STARTS),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
@@ -305,6 +312,7 @@ def run_network(
         values, progress = load_checkpoint(checkpoint, run)
     keras.utils.set_random_seed(spec.seed)
     model = build_model(spec)
+    start_filters(model, STARTS[spec.start](train, spec.n_filters, spec.seed))
     labels = {part: data.labels[rows] for part, rows in data.split.items()}
     if spec.model == "grim":
         model.compile(optimizer="adam")

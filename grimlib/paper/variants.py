@@ -1,4 +1,4 @@
-"""GRIM but for one thing, to find out what that thing does: encodings, discriminator, negatives."""
+"""GRIM but for one thing, to find out what it does: encodings, discriminator, negatives, starts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 
 from grimlib.models import GRIM
-from grimlib.sequences import dinucleotide_shuffle
+from grimlib.sequences import decode, dinucleotide_shuffle
+from grimlib.starts import WORD, choose_words
 
 DISCRIMINATORS = ("max", "inner")
 ENCODINGS = ("same", "other", "shuffled", "constant", "gain", "gains")
@@ -210,3 +211,41 @@ def training_negatives(kind: str, tokens: np.ndarray, seed: int) -> Negatives:
     shuffled = dinucleotide_shuffle(tokens, np.random.default_rng([seed, 0, 2]))
     row_of = {sequence.tobytes(): row for row, sequence in enumerate(tokens)}
     return lambda ordered, rng: shuffled[[row_of[sequence.tobytes()] for sequence in ordered]]
+
+
+# --------------------------------------------------------------------------------- starts
+
+_WINDOW = 12  # nucleotides of a random window
+
+
+def _no_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
+    return []
+
+
+def _windows(tokens: np.ndarray, n: int, seed: int) -> list[str]:
+    rng = np.random.default_rng([seed, 0, 4])
+    rows = rng.integers(len(tokens), size=n)
+    starts = rng.integers(tokens.shape[1] - _WINDOW + 1, size=n)
+    return [
+        decode(tokens[row, start : start + _WINDOW])
+        for row, start in zip(rows, starts, strict=True)
+    ]
+
+
+def _random_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
+    rng = np.random.default_rng([seed, 0, 5])
+    return [decode(word) for word in rng.integers(4, size=(n, WORD))]
+
+
+def _enriched_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
+    return list(choose_words(tokens, n, seed)["word"])
+
+
+STARTS: dict[str, Callable[[np.ndarray, int, int], list[str]]] = {
+    "glorot": _no_words,
+    "windows": _windows,
+    "random words": _random_words,
+    "words": _enriched_words,
+}
+"""What up to n filters start from, given training sequences (N, L) and a seed, by the names that
+`grimlib.paper.TrialSpec` gives them."""

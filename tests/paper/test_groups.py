@@ -1,5 +1,7 @@
 """The book's trials: what the groups hold, and that what chapters read is stored."""
 
+from dataclasses import replace
+
 import pytest
 
 from grimlib.paper.__main__ import choose
@@ -50,6 +52,21 @@ def test_grim_with_its_own_encoding_is_trained_for_one_group_only():
         assert rows[f"Task 2, {views} views, h same"][:2] == both
 
 
+def test_starts_are_compared_with_everything_else_equal():
+    rows = GROUPS["starts"]
+    for task, few in (("Task 1", (11, 16, 32)), ("Task 2", (6, 8, 16, 32))):
+        for filters in few:
+            for start, seeds in dict(words=10, glorot=10, windows=3).items():
+                (spec, *others) = rows[f"{task}, {start}, d = {filters}, epochs 2"]
+                assert (spec.start, spec.n_filters, spec.epochs) == (start, filters, 2)
+                grim = {"Task 1": GRIM1, "Task 2": GRIM2}[task]
+                assert replace(spec, start="glorot", n_filters=grim.n_filters, epochs=5) == grim
+                assert [other.seed for other in others] == list(range(1, seeds))
+    for name, specs in rows.items():
+        assert specs[0].start in name and all(spec.start == specs[0].start for spec in specs)
+    assert rows["Task 1, CNN-4, glorot, epochs 5"] == GROUPS["exponential"]["Task 1, CNN-4"]
+
+
 def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
     known = {spec.filename for spec in every_trial()}
     for path in STORED.glob("*.npz"):
@@ -57,7 +74,7 @@ def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
         assert path.name in known
 
 
-@pytest.mark.parametrize("group", [name for name in GROUPS if name != "encoding"])
+@pytest.mark.parametrize("group", [name for name in GROUPS if name not in ("encoding", "starts")])
 def test_what_chapters_read_is_stored(group):
     trials = stored_trials(GROUPS[group])
     assert {name: [trial.spec for trial in row] for name, row in trials.items()} == GROUPS[group]

@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from grimlib import GRIM, first_layer
+from grimlib import GRIM, choose_words, consensus, decode, encode, first_layer, one_hot
 from grimlib._places import cache_folder
 from grimlib._scan import scores
 from grimlib.paper import trials
@@ -39,7 +39,7 @@ from grimlib.paper.trials import (
     simulate,
     stored_trial,
 )
-from grimlib.paper.variants import Variant
+from grimlib.paper.variants import STARTS, Variant
 
 pytestmark = pytest.mark.xdist_group("trials")
 
@@ -69,6 +69,7 @@ OTHER = dict(
     both_strands=True,
     first_activation="exponential",
     encoding="other",
+    start="words",
 )
 
 
@@ -132,7 +133,7 @@ def test_all_single_and_double_changes_have_their_own_names():
     for a in OTHER:
         for b in OTHER:
             specs.add(replace(TrialSpec(**REQUIRED), **{a: OTHER[a], b: OTHER[b]}))
-    assert len(specs) == 1 + 20 + 190
+    assert len(specs) == 1 + 21 + 210
     assert len({spec.filename for spec in specs}) == len({spec.key for spec in specs}) == len(specs)
 
 
@@ -173,6 +174,7 @@ BAD = dict(
     both_strands=[1, None],
     first_activation=["gelu", None],
     encoding=["none", None],
+    start=["Glorot", "word", None],
 )
 
 
@@ -250,6 +252,30 @@ def test_a_network_without_batch_normalisation_has_biases():
     np.testing.assert_allclose(scores(*first_layer(model), tokens), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("model", ["grim", "cnn"])
+def test_a_trial_starts_from_what_its_specification_says(model):
+    """From words of the training sequences, or windows of them; the rest is Glorot's draw."""
+    kernels = {}
+    for start in STARTS:
+        spec = tiny(model=model, epochs=0, start=start, n_sequences=400)
+        kernels[start] = run(spec).kernel * (np.sqrt(1.001) if model == "cnn" else 1)
+    plain, spread = kernels["glorot"], kernels["glorot"].std()
+    widths = {"windows": slice(3, 15), "random words": slice(5, 13), "words": slice(5, 13)}
+    data = simulate(tiny(n_sequences=400))
+    texts = [decode(row) for row in data.tokens[data.split["train"]]]
+    for start, at in widths.items():
+        added = (kernels[start] - plain)[at].transpose(2, 0, 1) / spread
+        words = [consensus(filter_) for filter_ in added]
+        expected = one_hot(np.stack([encode(word) for word in words])) * 8 / 3 - 2 / 3
+        np.testing.assert_allclose(added, expected, atol=1e-4)
+        outside = np.delete(kernels[start] - plain, np.arange(19)[at], axis=0)
+        np.testing.assert_allclose(outside, 0, atol=1e-6)
+        if start != "random words":
+            assert all(any(word in text for text in texts) for word in words)
+    chosen = choose_words(data.tokens[data.split["train"]], 4, spec.seed)
+    assert words == list(chosen["word"])
+
+
 def test_the_data_depend_on_task_and_data_seed():
     data = simulate(tiny(data_seed=3))
     assert data.tokens.shape == (60, 200) and data.labels.shape == (60, 11)
@@ -263,7 +289,7 @@ def test_the_data_depend_on_task_and_data_seed():
 
 TRAINED = {
     "task1-grim": dict(epochs=2),
-    "task2-grim": dict(task="task2", encoding="other", negatives="other"),
+    "task2-grim": dict(task="task2", encoding="other", negatives="other", start="random words"),
     "task1-cnn": dict(model="cnn", epochs=2),
     "task2-cnn": dict(model="cnn", task="task2"),
 }
