@@ -47,6 +47,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 from shuffle import shufflers
+from starts import measure
 
 import grimlib
 from grimlib import paper
@@ -276,6 +277,15 @@ def shuffles(sizes: dict) -> dict:
     }
 
 
+def words(sizes: dict) -> dict:
+    """Seconds and memory to choose 128 words on one strand, over numbers of sequences."""
+    figures = {}
+    for n in (sizes["sequences"] * 7 // 10, sizes["sequences"] * 4):
+        _, seconds, memory = measure(n, 1, sizes["repeats"])
+        figures |= {f"{n} sequences, s": seconds, f"{n} sequences, MB": memory}
+    return figures
+
+
 def simulation(sizes: dict) -> dict:
     """Seconds to simulate each task's data."""
     n = sizes["sequences"]
@@ -365,6 +375,7 @@ ITEMS: dict[str, Callable[[dict], dict]] = {
     "plain GRIM CNN-4": lambda sizes: _plain_training("grim", 4, sizes),
     "plain supervised CNN-4": lambda sizes: _plain_training("cnn", 4, sizes),
     "shuffle": shuffles,
+    "words": words,
     "simulation": simulation,
     "report": report,
     "scaling": scaling,

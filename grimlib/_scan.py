@@ -1,7 +1,8 @@
 """Every filter's score at every position, by looking words up.
 
 `scores`, `highest_scores` and `count_windows` give what a convolution, a maximum over it and a
-loop over its windows would, several times as fast, and the same on every processor.
+loop over its windows would, several times as fast, as most of a one-hot row is zero, and the same
+on every processor, as nothing is multiplied.
 """
 
 from __future__ import annotations
@@ -37,9 +38,6 @@ def _look_up(
     kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every score as a sum of few table rows, one for each word of four letters under the filter.
-
-    Several times as fast as the product of the kernel with one-hot rows, of which most is zero, and
-    the same on every processor, as nothing is multiplied.
 
     Returns
     -------
@@ -144,12 +142,7 @@ def count_windows(
     A window of `width` nucleotides is centred on position ``start + width // 2`` of `scores`, and
     lies within the sequence.
 
-    Returns
-    -------
-    counts : np.ndarray, shape (F, width, 5), float64
-        Of ``ACGTN`` at each position of a filter's windows.
-    windows : np.ndarray, shape (F,), int64
-        How many there are.
+    Counts of ``ACGTN``, (F, width, 5), and how many windows there are, (F,).
     """
     windows = np.zeros(kernel.shape[-1], dtype=np.int64)
     counts = np.zeros((kernel.shape[-1], width, 5))

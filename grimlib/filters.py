@@ -51,12 +51,9 @@ def align(
     """Average the windows that make each filter fire (Koo & Eddy 2019).
 
     For each filter: all positions whose activation is above a fraction of its maximum over all
-    sequences; the 20 nt around each (10 before, 10 from it on); their unweighted mean. Windows that
-    reach beyond a sequence's end are left out.
-
-    The fraction is taken on the activation's own scale. Behind an exponential, half of the maximum
-    is a score of ln 2 below the highest, so that only positions close to the best are averaged;
-    and such a filter is never silent, as even its lowest activation is above zero.
+    sequences; the 20 nt around each (10 before, 10 from it on), where the sequence has them; their
+    unweighted mean. Behind an exponential, half of the maximum is a score of ln 2 below the
+    highest, so that only positions close to the best are averaged, and no filter is ever silent.
 
     Parameters
     ----------
@@ -171,7 +168,11 @@ class FilterReport:
         ValueError
             If `evalue` is above the report's own, whose matches are not known.
         """
-        _check_evalue(evalue, self.evalue)
+        if not evalue <= self.evalue:
+            raise ValueError(
+                f"evalue is {evalue:g}, but the report holds matches up to {self.evalue:g} only; "
+                "make it with a higher evalue"
+            )
         return self.among(self.matches["E-value"] <= evalue, evalue)
 
     def among(self, rows: np.ndarray | pd.Series, evalue: float | None = None) -> FilterReport:
@@ -187,28 +188,6 @@ class FilterReport:
             self.target_names,
             self.ground_truth,
             self.evalue if evalue is None else evalue,
-        )
-
-    def rates(self, evalues: Sequence[float]) -> pd.DataFrame:
-        """The figures at other thresholds of Tomtom than the report's own.
-
-        One row an E-value: ``TPR``, ``FPR`` and ``motif recall``.
-
-        Raises
-        ------
-        ValueError
-            If a threshold is above the report's own, whose matches are not known.
-        """
-        _check_evalue(max(evalues), self.evalue)
-        thresholds = np.asarray(evalues)[:, None]
-        of_truth, of_others = _smallest_evalues(self.matches, self.factors, len(self.table))
-        hit = of_truth <= thresholds
-        stray = (of_others <= thresholds) & ~hit
-        found = _smallest(self.matches["E-value"], self.factors, self.ground_truth) <= thresholds
-        recall = found.mean(1) if self.ground_truth else np.nan
-        return pd.DataFrame(
-            {"TPR": hit.mean(1), "FPR": stray.mean(1), "motif recall": recall},
-            index=pd.Index(evalues, name="E-value"),
         )
 
 
@@ -294,7 +273,7 @@ def _judge(
     # Each query's matches come by p-value: the first is the best.
     best = matches.drop_duplicates("Query_ID").set_index("Query_ID").reindex(names)
     factor = factors.dropna().groupby(matches["Query_ID"]).first().reindex(names)
-    of_truth, of_others = _smallest_evalues(matches, factors, len(filters))
+    of_truth, of_others = smallest_evalues(matches, factors, len(filters))
     status = np.select(
         [np.isfinite(of_truth), np.isfinite(of_others), filters["windows"] > 0],
         ["ground truth", "other motif", "no match"],
@@ -319,25 +298,17 @@ def _judge(
     )
 
 
-def _smallest_evalues(
+def smallest_evalues(
     matches: pd.DataFrame, factors: pd.Series, n_filters: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of each filter's matches with ground truth, and with others: what TPR and FPR count."""
+    """Of each filter's matches with ground truth, and with others, infinite where there is none.
+
+    What TPR and FPR count, both of shape (F,).
+    """
     true = factors.notna()
     other = ~true & ~matches["Target_ID"].isin(ARTEFACTS)
     names = [f"filter_{i}" for i in range(n_filters)]
-    evalues, queries = matches["E-value"], matches["Query_ID"]
-    return tuple(_smallest(evalues[which], queries[which], names) for which in (true, other))
-
-
-def _smallest(evalues: pd.Series, by: pd.Series, names: Sequence[str]) -> np.ndarray:
-    """The smallest E-value of each name; infinite for those that have none."""
-    return evalues.groupby(by).min().reindex(names, fill_value=np.inf).to_numpy(dtype=float)
-
-
-def _check_evalue(evalue: float, highest: float) -> None:
-    if not evalue <= highest:
-        raise ValueError(
-            f"evalue is {evalue:g}, but the report holds matches up to {highest:g} only; make it "
-            "with a higher evalue"
-        )
+    return tuple(
+        of.groupby(matches["Query_ID"]).min().reindex(names, fill_value=np.inf).to_numpy(float)
+        for of in (matches["E-value"][true], matches["E-value"][other])
+    )

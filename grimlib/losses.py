@@ -82,7 +82,7 @@ def view_scores(
     Raises
     ------
     ValueError
-        If `views` is not one of the four readings.
+        If `views` is none of them.
     """
     check_views(views)
     if views == "sequence":
@@ -100,10 +100,7 @@ def view_scores(
 def count_views(views: str, positions: int, filters: int) -> int:
     """How many views a sequence of P positions and d filters has: the last column in `view_scores`.
 
-    Raises
-    ------
-    ValueError
-        If `views` is not one of the four readings.
+    Unknown `views` are refused by a ValueError.
     """
     check_views(views)
     both = positions + filters

@@ -41,10 +41,9 @@ class OneHot(layers.Layer):
 
 @keras.saving.register_keras_serializable("grimlib")
 class BiasReLU(layers.Layer):
-    """Bias and ReLU behind a max pooling.
+    """Bias and ReLU behind a max pooling: what they give before it, at a fraction of the positions.
 
-    Neither changes which position of a pool is largest, so this is what convolution, bias, ReLU and
-    pooling in the usual order give, at a fraction of the positions. Input and output (N, P, d).
+    Neither changes which position of a pool is largest. Input and output (N, P, d).
     """
 
     def build(self, input_shape: tuple) -> None:
@@ -57,12 +56,7 @@ class BiasReLU(layers.Layer):
 def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
     """Positions left after the first max pooling, ``L // S``, and the second's size, ``L // 2S``.
 
-    L is `length` in nucleotides, S is `pool_size` (the paper's section 4).
-
-    Raises
-    ------
-    ValueError
-        If the sequence is too short to be pooled twice.
+    A sequence of L nucleotides that is too short to be pooled twice is refused by a ValueError.
     """
     if length < max(2 * pool_size, FILTER_WIDTH):
         raise ValueError(
@@ -158,9 +152,8 @@ class GRIM(keras.Model):
 
     The local encoder C is the first convolution with its max pooling and ReLU; the further
     encoder F turns the local encoding into the global one, h. There is no batch normalisation.
-    A batch holds sequences and, for each, a dinucleotide shuffle of it; training raises the
-    scores of (local, global) pairs from the same sequence and lowers those whose local encoding
-    comes from the shuffle.
+    Training raises the scores of (local, global) pairs from the same sequence and lowers those
+    whose local encoding comes from a dinucleotide shuffle of it.
 
     Parameters
     ----------
@@ -259,19 +252,9 @@ class GRIM(keras.Model):
         return view_scores(local, global_, self.settings["views"], nonnegative)
 
     def call(self, inputs: dict, training: bool | None = None) -> dict:
-        """Scores of every view.
+        """Scores of every view, ``"matched"`` and ``"mismatched"``, (N, V) each.
 
-        Parameters
-        ----------
-        inputs : dict
-            ``"sequence"`` and ``"shuffled"``, tokens (N, L) each.
-        training : bool, optional
-            Whether dropout acts.
-
-        Returns
-        -------
-        dict
-            ``"matched"`` and ``"mismatched"``, scores (N, V) each.
+        Of ``"sequence"`` and ``"shuffled"``, tokens (N, L) each; dropout acts in `training`.
         """
         local = self.local_encoder(ops.concatenate([inputs["sequence"], inputs["shuffled"]]))
         local, local_shuffled = ops.split(local, 2)
@@ -308,15 +291,10 @@ def first_convolution(model: keras.Model) -> layers.Conv1D:
 
 
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
-    """The first-layer filters of a network of this module, ready for filter analysis.
+    """The first-layer filters of a network from `cnn` or `GRIM`, ready for filter analysis.
 
     Batch normalisation, where there is any, is folded into weights and biases, so the first
     activation's input is ``conv(x, kernel) + bias`` for every model.
-
-    Parameters
-    ----------
-    model : keras.Model
-        From `cnn` or `GRIM`.
 
     Returns
     -------
@@ -350,11 +328,10 @@ def set_first_layer(
     """Start a convolution from given filters: the reverse of `first_layer`, for any network.
 
     Without a batch normalisation behind it, the convolution takes kernel and bias as they are. With
-    one, its gain and offset are set so that it leaves ``conv(x, kernel) + bias`` as it is. That
-    needs the mean and the variance of each filter's output, measured on sequences; they become the
-    moving averages as well, so that training, which normalises by the batch, starts at the same
-    function. A kernel alone, behind a fresh batch normalisation, would fire on every other
-    position: the bias holds the threshold that tells a motif from background.
+    one, its gain and offset are set so that it leaves ``conv(x, kernel) + bias`` as it is: by the
+    mean and the variance of each filter's output on sequences, which become the moving averages,
+    so that training, which normalises by the batch, starts at the same function. A kernel alone
+    would fire on every other position: the bias holds the threshold that tells a motif.
 
     Parameters
     ----------

@@ -26,9 +26,8 @@ from grimlib.sequences import (
 
 WORD = 8
 """Letters of the words that are counted."""
-EVALUE = 0.01
-"""The largest E-value of a word that is chosen."""
 
+_EVALUE = 0.01
 _N_WORDS = 4**WORD
 # The number of AAAAAAAA, a repeat: never chosen, and never within a mismatch of what is.
 _NONE = 0
@@ -39,21 +38,20 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
 
     A word is held by :math:`A` of the sequences and by :math:`B` of their dinucleotide shuffles,
     :math:`k` of each. Under the null hypothesis, that a sequence is as one of its shuffles, it is
-    any of the :math:`k + 1` with the same chance: given :math:`A + B`, :math:`A` is no more spread
-    than a binomial variable of probability :math:`1 / (k + 1)`, so that (Hoeffding, JASA 58:13,
-    1963, theorems 1 and 4)
+    any of the :math:`k + 1` with the same chance. Given :math:`A + B`, :math:`A` is then no more
+    spread than a binomial variable of probability :math:`1 / (k + 1)`, so that (Hoeffding, JASA
+    58:13, 1963, theorems 1 and 4)
 
     .. math:: p \le \exp\left(-A \log\frac{(k + 1) A}{A + B}
               - B \log\frac{(k + 1) B}{k (A + B)}\right).
 
     Nothing is assumed of the word: one that overlaps itself counts once a sequence as well. The
-    bound times the number of words is the E-value.
+    bound times the number of words is the E-value. The word of the smallest one is taken, and its
+    occurrences with up to one mismatch are masked, in sequences and shuffles: no other word has a
+    letter of theirs. All are counted again, until there are `n` or no E-value is 0.01 or less.
 
-    The word of the smallest E-value is taken, and its occurrences with up to one mismatch are
-    masked, in sequences and shuffles: no other word has a letter of theirs. All are counted again,
-    until there are `n` or none is left with an E-value of at most 0.01. Repeats are left out, as
-    shuffles do not keep them: words that one substitution or none makes periodic, with a period of
-    three letters or fewer, such as ``AAAAAAAA``, ``TATATACA`` and ``CAGCAGCA``.
+    Repeats are left out, as shuffles do not keep them: words that one substitution or none makes
+    periodic, with a period of up to three letters (``AAAAAAAA``, ``TATATACA``, ``CAGCAGCA``).
 
     Parameters
     ----------
@@ -110,7 +108,7 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
         log_p = m_log_m[a + b] - m_log_m[a] - m_log_m[b] - a * np.log(k + 1) - b * np.log(1 + 1 / k)
         log_evalue = np.where(candidates & (k * a > b), log_p, 0) + log_n_words
         word = int(log_evalue.argmin())
-        if log_evalue[word] > np.log(EVALUE):
+        if log_evalue[word] > np.log(_EVALUE):
             break
         chosen.append((decode(letters[word]), a[word], b[word] / k, log_evalue[word] / np.log(10)))
         near = np.zeros(_N_WORDS, dtype=bool)
@@ -128,14 +126,10 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
 
 @cache
 def _dictionary(strands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All words, in the order of the alphabet: their letters, numbers, and which may be chosen.
+    """All words, in the order of the alphabet.
 
-    Returns
-    -------
-    letters : np.ndarray, shape (65536, 8), int8
-    number_of : np.ndarray, shape (65536,), uint16
-        With two strands, the smaller number of a word and its reverse complement.
-    candidates : np.ndarray, shape (65536,), bool
+    Their letters (65536, 8); the number of each, with two strands the smaller one of it and its
+    reverse complement; and which may be chosen.
     """
     powers = 4 ** np.arange(WORD)[::-1]
     number_of = np.arange(_N_WORDS)
@@ -165,15 +159,9 @@ def _read(words: np.ndarray, tokens: np.ndarray, number_of: np.ndarray) -> None:
 
 @njit(cache=True)
 def _index(words: np.ndarray, N: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Who holds which word.
+    """How many of the first N rows and of the others hold each word, (2, 65536), and which rows.
 
-    Returns
-    -------
-    counts : np.ndarray, shape (2, 65536), int64
-        How many of the first N rows of `words`, and of the others, hold each word.
-    first : np.ndarray, shape (65537,), int64
-    rows : np.ndarray, int32
-        The rows that hold word w are ``rows[first[w] : first[w + 1]]``.
+    Those that hold word w are ``rows[first[w] : first[w + 1]]``.
     """
     counts = np.zeros((2, _N_WORDS), dtype=np.int64)
     latest = np.full(_N_WORDS, -1)

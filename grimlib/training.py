@@ -34,8 +34,7 @@ def training_batches(
 ) -> Iterator[tuple[dict]]:
     """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
 
-    The next epoch's shuffles are made in a thread of their own while the current one is trained
-    on. They depend on nothing but `seed` and the number of the epoch.
+    An epoch depends on nothing but `seed` and its number; a thread makes it during the one before.
 
     Parameters
     ----------
@@ -136,11 +135,9 @@ def fit(
     Parameters
     ----------
     model : keras.Model
-        With its optimiser built, and at the state of `progress`.
+        With its optimiser built, and at the state of `progress`, which is added to.
     epochs : int
         In all, those that are done included.
-    progress : Progress
-        Is added to, epoch by epoch.
     checkpoint : Path, optional
         A file that holds the state after each epoch. Default is none.
     label : str
@@ -224,21 +221,12 @@ class _Watch(keras.callbacks.Callback):
 
 
 def variables(model: keras.Model) -> list[keras.Variable]:
-    """All that a training's next step depends on: weights, dropout's seeds, Adam's moments.
-
-    The model is compiled and its optimiser built.
-    """
+    """All that a training's next step depends on: weights, dropout's seeds, Adam's moments."""
     return [*model.variables, *model.optimizer.variables]
 
 
 def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
-    """Write the state of a training, whole or not at all.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the state of a training, whole or not at all, or say by an OSError why not."""
     arrays = {f"v{i}": ops.convert_to_numpy(v) for i, v in enumerate(variables(model))}
     try:
         with atomic_write(path, "wb") as file:

@@ -241,7 +241,7 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
     Parameters
     ----------
     rates : dict of str to list of pandas.DataFrame
-        For each model, one table a trial, as `grimlib.FilterReport.rates` gives them.
+        For each model, one table a trial, as `grimlib.paper.tables.rates_at` gives them.
     chosen : float
         The E-value that the tables use; a line marks it.
     """

@@ -11,6 +11,7 @@ from grimlib._scan import scores
 from grimlib.filters import WINDOW, align, clip, filter_motifs, filter_report
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif, load_jaspar
+from grimlib.paper.tables import rates_at
 from grimlib.sequences import decode, encode
 
 pytestmark = pytest.mark.xdist_group("filters")
@@ -545,7 +546,7 @@ def test_without_ground_truth(embedded, recwarn):
     assert report.table["target"][0] == "SRF"
     assert (report.tpr, report.fpr, report.ground_truth, report.found) == (0, 0.5, (), ())
     assert report.factors.isna().all()
-    assert np.isnan(report.recall) and report.rates([0.1])["motif recall"].isna().all()
+    assert np.isnan(report.recall) and rates_at(report, [0.1])["motif recall"].isna().all()
     assert [str(warning.message) for warning in recwarn] == []
 
 
@@ -600,7 +601,7 @@ def lax():
 
 def test_rates_by_hand(lax):
     evalues = [0.0011, 0.011, 0.1, 1, 10]
-    table = lax.rates(evalues)
+    table = rates_at(lax, evalues)
     assert table.index.tolist() == evalues and table.index.name == "E-value"
     np.testing.assert_allclose(table["TPR"], [0, 0.25, 0.25, 0.25, 0.5])
     np.testing.assert_allclose(table["FPR"], [0.25, 0, 0.25, 0.5, 0.25])
@@ -610,7 +611,7 @@ def test_rates_by_hand(lax):
 @pytest.mark.parametrize("evalue", [1e-4, 0.0123, 0.05, 0.7, 10])
 def test_rates_agree_with_the_report_at_that_threshold(lax, evalue):
     strict = lax.at(evalue)
-    (row,) = lax.rates([evalue]).to_numpy()
+    (row,) = rates_at(lax, [evalue]).to_numpy()
     np.testing.assert_allclose(row, [strict.tpr, strict.fpr, strict.recall])
     assert strict.evalue == evalue and (strict.matches["E-value"] <= evalue).all()
 
@@ -638,6 +639,6 @@ def test_among_some_matches_only(report):
 
 
 def test_matches_above_the_report_s_threshold_are_not_known(report):
-    for judge in (lambda: report.at(0.2), lambda: report.rates([0.01, 0.2])):
+    for judge in (lambda: report.at(0.2), lambda: rates_at(report, [0.01, 0.2])):
         with pytest.raises(ValueError, match="evalue is 0.2.* 0.1 .*higher"):
             judge()
