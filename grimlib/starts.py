@@ -56,7 +56,7 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
     Parameters
     ----------
     tokens : np.ndarray, shape (N, L)
-        An unknown nucleotide is in no word.
+        No sequence more than once. An unknown nucleotide is in no word.
     n : int
         How many words to choose, at most.
     seed : int
@@ -97,7 +97,7 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
     rng = np.random.default_rng([seed, 0, 3])
     for i in range(1, k + 1):
         _read(words[i * N : (i + 1) * N], dinucleotide_shuffle(tokens, rng), number_of)
-    _read(words[:N], np.asarray(tokens, dtype=np.int8), number_of)
+    _read(words[:N], np.ascontiguousarray(tokens, dtype=np.int8), number_of)
     counts, first, rows = _index(words, N)
 
     m_log_m = xlogy(np.arange(len(words) + 1), np.arange(len(words) + 1))
