@@ -2,15 +2,15 @@
 
 Run ``python benchmarks/starts.py``; `benchmarks/run.py` keeps the same figures. The sequences are
 random ones of 200 nt that hold 160 random words, each in a fortieth of them, so that there are 128
-to choose. Seconds are of the best of some runs, once everything is compiled; memory is what the
-process takes at its highest beyond what it took before.
+to choose. Seconds are the processor's, of the best of some runs, once everything is compiled;
+memory is what the process takes at its highest beyond what it took before.
 """
 
 import os
 import resource
 import sys
 import warnings
-from time import perf_counter
+from time import process_time
 
 # Before numba and the BLAS libraries are loaded: they read these only once.
 os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1", RAYON_NUM_THREADS="1")
@@ -47,9 +47,9 @@ def measure(n: int, strands: int, runs: int = RUNS) -> tuple[int, float, float]:
         grimlib.choose_words(tokens[:100], 1)
         before, seconds = peak(), []
         for _ in range(runs):
-            start = perf_counter()
+            start = process_time()
             words = grimlib.choose_words(tokens, WORDS, strands=strands)
-            seconds.append(perf_counter() - start)
+            seconds.append(process_time() - start)
     return len(words), min(seconds), peak() - before
 
 
