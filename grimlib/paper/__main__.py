@@ -20,6 +20,7 @@ import click
 from grimlib._places import RESULTS
 from grimlib.paper import again as repetition
 from grimlib.paper import emergence as frames
+from grimlib.paper import encoding as encodings
 from grimlib.paper import transfer as transfers
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
 from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
@@ -102,6 +103,21 @@ def transfer(prefix: str) -> None:
 def emergence() -> None:
     """Keep a training's first layer update by update, for the gallery; about a minute."""
     frames.emergence(frames.SPEC, frames.UPDATES, frames.TARGET)
+
+
+@main.command()
+@click.argument("prefix", default="")
+def encoding(prefix: str) -> None:
+    """Measure what h does in trained networks: all, or those whose trials' names start so."""
+    if not any(spec.filename.startswith(prefix) for spec in encodings.SPECS):
+        names = "\n".join(spec.filename for spec in encodings.SPECS)
+        raise click.UsageError(f"no network's trial starts with {prefix!r}; there are\n{names}")
+    for spec in encodings.missing(prefix):
+        found = encodings.measure_again(spec)["all"]
+        click.echo(
+            f"{spec.filename}: loss {found['own']:.2f}, with others' h {found['other']:.2f}; "
+            f"h has {found['share of h']:.1%} of the variance of D"
+        )
 
 
 @main.command()
