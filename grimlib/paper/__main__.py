@@ -21,6 +21,7 @@ from grimlib._places import RESULTS
 from grimlib.paper import again as repetition
 from grimlib.paper import emergence as frames
 from grimlib.paper import encoding as encodings
+from grimlib.paper import evaluation as evaluations
 from grimlib.paper import transfer as transfers
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
 from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
@@ -118,6 +119,17 @@ def encoding(prefix: str) -> None:
             f"{spec.filename}: loss {found['own']:.2f}, with others' h {found['other']:.2f}; "
             f"h has {found['share of h']:.1%} of the variance of D"
         )
+
+
+@main.command()
+@click.argument("prefix", default="")
+def evaluation(prefix: str) -> None:
+    """Evaluate the trials of Tables 1 and 2 by other rules: all, or those named so."""
+    if not any(spec.filename.startswith(prefix) for spec in evaluations.specs()):
+        raise click.UsageError(f"no trial of Tables 1 and 2 starts with {prefix!r}; see 'list'")
+    for spec in evaluations.missing(prefix):
+        evaluations.evaluate_and_keep(spec)
+        click.echo(f"evaluated {spec.filename}")
 
 
 @main.command()
