@@ -151,6 +151,57 @@ def _starts() -> Rows:
     return rows
 
 
+def _labels() -> Rows:
+    """Is it the labels, or where the loss acts? What stands between GRIM and supervised learning.
+
+    Single filters that are given the labels; GRIM with the supervised network's batch
+    normalisation, and that network without; and Task 2 with a negative class that is not GRIM's own
+    negatives. Five epochs at ten seeds, 250 at three, and ten without batch normalisation.
+    """
+    rows = {}
+
+    def add(name: str, spec: TrialSpec, long: int = 3) -> None:
+        rows[name] = by_seed(spec, range(10))
+        rows[f"{name}, 250 epochs"] = by_seed(spec, range(long), epochs=250)
+
+    models = {"Task 2": (GRIM2, CNN25, "CNN-25"), "Task 1": (GRIM1, CNN4, "CNN-4")}
+    for task, (grim, cnn, name) in models.items():
+        add(f"{task}, labels on each filter", replace(grim, model="filters"))
+        add(f"{task}, GRIM, batch normalisation", replace(grim, local_norm=True))
+        rows[f"{task}, {name}"] = by_seed(cnn, range(10))
+        add(f"{task}, {name}, no batch normalisation", replace(cnn, batch_norm=False), long=10)
+    for contrast in ("background", "weak", "others"):
+        for name, spec in {"GRIM": GRIM2, "CNN-25": CNN25}.items():
+            add(f"Task 2 against {contrast}, {name}", replace(spec, contrast=contrast))
+    return rows
+
+
+def _data_seeds() -> Rows:
+    """The headline rows on other data, so that what varies with the data is known.
+
+    Five epochs on five data sets, at three seeds each; and 250 at three seeds, each on data of its
+    own that no other full-scale trial has seen.
+    """
+    rows = {}
+    for task, grim, supervised, cnn in (
+        ("Task 2", GRIM2, "CNN-25", CNN25),
+        ("Task 1", GRIM1, "CNN-4", CNN4),
+    ):
+        models = {
+            "GRIM": grim,
+            "GRIM, position views": replace(grim, views="position"),
+            supervised: cnn,
+        }
+        for name, spec in models.items():
+            rows[f"{task}, {name}"] = [
+                replace(spec, seed=seed, data_seed=data) for seed in range(3) for data in range(5)
+            ]
+            rows[f"{task}, {name}, 250 epochs"] = [
+                replace(spec, epochs=250, seed=seed, data_seed=seed + 1) for seed in range(3)
+            ]
+    return rows
+
+
 GROUPS: dict[str, Rows] = {
     "reduced": {
         "Task 1, GRIM": [GRIM1],
@@ -185,6 +236,8 @@ GROUPS: dict[str, Rows] = {
     },
     "encoding": _encoding(),
     "starts": _starts(),
+    "labels": _labels(),
+    "data seeds": _data_seeds(),
 }
 """What a chapter reads, by name; also the targets of the workflow."""
 

@@ -17,7 +17,7 @@ from grimlib.filters import FilterReport, smallest_evalues
 from grimlib.paper.groups import GROUPS, Rows, by_seed
 from grimlib.paper.statistics import read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
-from grimlib.paper.trials import LENGTH, Trial, TrialSpec, run_or_load, stored_trial
+from grimlib.paper.trials import Trial, TrialSpec, data_settings, run_or_load, stored_trial
 
 PAPER = {
     "task1": {
@@ -70,15 +70,14 @@ def describe_training(trials: dict[str, Sequence[Trial]]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _simulated(task: str, *settings: int) -> Dataset:
+def _simulated(task: str, *settings: int | str) -> Dataset:
     """A task's data, made once for all trials that share it."""
     return TASKS[task][0](*settings)
 
 
 def _report(trial: Trial, evalue: float) -> FilterReport:
     spec = trial.spec
-    settings = (spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
-    return trial.report(_simulated(spec.task, *settings), evalue)
+    return trial.report(_simulated(spec.task, *data_settings(spec)), evalue)
 
 
 def report_trials(

@@ -29,6 +29,14 @@ GROUND_TRUTH: dict[str, tuple[str, ...]] = {
 }
 TASK1_MOTIFS: tuple[str, ...] = tuple(GROUND_TRUTH)
 TASK2_MOTIFS: tuple[str, ...] = ("SRF", "CEBPB", "FOSL1", "MAFK", "MAX", "SP1")
+OTHER_MOTIFS: tuple[str, ...] = tuple(name for name in TASK1_MOTIFS if name not in TASK2_MOTIFS)
+"""Task 1's factors that Task 2 has not."""
+
+CONTRASTS = ("shuffles", "background", "weak", "others")
+"""What Task 2's negative class may hold: dinucleotide shuffles of the positive sequences (the
+paper's); uniform background alone; 1 to 3 of the five weak motifs, so that SRF alone tells the
+classes apart; or as many motifs as the positive sequences, all from `OTHER_MOTIFS`."""
+
 _NAME_OF_BASE_ID = {base: name for name, bases in GROUND_TRUTH.items() for base in bases}
 
 SPLIT = {"train": 0.7, "valid": 0.1, "test": 0.2}
@@ -122,13 +130,18 @@ def simulate_task1(
 
 
 def simulate_task2(
-    n_sequences: int = 25_000, length: int = 200, seed: int = 0, both_strands: bool = False
+    n_sequences: int = 25_000,
+    length: int = 200,
+    seed: int = 0,
+    both_strands: bool = False,
+    contrast: str = "shuffles",
 ) -> Dataset:
     """Task 2: one motif tells the classes apart, and others come along with it.
 
     A positive sequence holds the SRF motif and 1 to 3 others, drawn with replacement from
     CEBPB, FOSL1, MAFK, MAX and SP1; placement and background are those of Task 1. The negative
-    class holds a dinucleotide shuffle of each positive sequence, so no motif.
+    class holds a dinucleotide shuffle of each positive sequence, so no motif; but for other
+    settings of `contrast`, the first row of `CONTRASTS` being the paper's.
 
     Parameters
     ----------
@@ -136,6 +149,8 @@ def simulate_task2(
         Number N of sequences of both classes together, even. Default is 25,000, the paper's.
     length, seed, both_strands
         As in `simulate_task1`.
+    contrast : {"shuffles", "background", "weak", "others"}
+        What the negative class holds, see `CONTRASTS`. Default is ``"shuffles"``.
 
     Returns
     -------
@@ -145,9 +160,12 @@ def simulate_task2(
     Raises
     ------
     ValueError
-        If `n_sequences` is odd or below 10, or four motifs do not fit into `length`.
+        If `n_sequences` is odd or below 10, four motifs do not fit into `length`, or `contrast`
+        is unknown.
     """
     _check_size(n_sequences)
+    if contrast not in CONTRASTS:
+        raise ValueError(f"contrast is {contrast!r}; use one of {CONTRASTS}")
     if n_sequences % 2:
         raise ValueError(
             f"n_sequences is {n_sequences}; Task 2 pairs each positive sequence with a negative "
@@ -162,7 +180,20 @@ def simulate_task2(
         chosen.append(rng.permutation(members))
     pool = _pool(motifs, TASK2_MOTIFS, chosen, both_strands, rng)
     positive, sites = embed(*pool, length, rng)
-    negative = dinucleotide_shuffle(positive, rng)
+    if contrast == "shuffles":
+        negative = dinucleotide_shuffle(positive, rng)
+    elif contrast == "background":
+        negative = rng.integers(0, 4, positive.shape, dtype=np.int8)
+    else:
+        names = TASK2_MOTIFS[1:] if contrast == "weak" else OTHER_MOTIFS
+        others = inserted_motifs(names)
+        # As many motifs as in the positive sequence, without the SRF motif or with another for it.
+        counts = [len(members) - (contrast == "weak") for members in chosen]
+        drawn = [rng.integers(0, len(others), size=count) for count in counts]
+        negative, more = embed(*_pool(others, names, drawn, both_strands, rng), length, rng)
+        more["sequence"] += n_positive
+        sites = pd.concat([sites, more], ignore_index=True)
+        motifs += tuple(motif for motif in others if contrast == "others")
     labels = np.repeat([1, 0], n_positive).astype(np.int8)[:, None]
     tokens = np.concatenate([positive, negative])
     return Dataset(tokens, labels, motifs, sites, _split(n_sequences, rng))

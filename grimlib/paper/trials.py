@@ -21,8 +21,16 @@ from grimlib._provenance import provenance
 from grimlib.filters import FilterReport, filter_report
 from grimlib.losses import check_views, collapsed_loss, count_views
 from grimlib.models import ACTIVATIONS, FIRST_ACTIVATIONS, GRIM, cnn, first_layer, pooled_sizes
-from grimlib.paper.tasks import TASK1_MOTIFS, TASKS, Dataset, ground_truth
-from grimlib.paper.variants import NEGATIVES, STARTS, Variant, check_variant, training_negatives
+from grimlib.paper.tasks import CONTRASTS, TASK1_MOTIFS, TASKS, Dataset, ground_truth
+from grimlib.paper.variants import (
+    NEGATIVES,
+    STARTS,
+    Variant,
+    check_variant,
+    filter_classifier,
+    filter_loss,
+    training_negatives,
+)
 from grimlib.starts import start_filters
 from grimlib.training import (
     Progress,
@@ -52,10 +60,11 @@ class TrialSpec:
     Attributes
     ----------
     task : {"task1", "task2"}
-    model : {"grim", "cnn"}
-        GRIM or the supervised network.
+    model : {"grim", "cnn", "filters"}
+        GRIM, the supervised network, or single filters that each predict the labels, see
+        `grimlib.paper.variants.filter_classifier`.
     pool_size : int
-        4 for CNN-4, 25 for CNN-25.
+        4 for CNN-4, 25 for CNN-25; not used by single filters.
     n_filters : int
         Number d of first-layer filters.
     epochs : int
@@ -68,7 +77,7 @@ class TrialSpec:
         Of train, validation and test set together. Default is 25,000.
     views, width, activation
         GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network.
-    discriminator, drop_local, encoding
+    discriminator, drop_local, encoding, local_norm
         See `grimlib.paper.variants.Variant`.
     negatives : {"fresh", "fixed", "mononucleotide", "other", "other shuffled"}
         What GRIM compares a sequence with: a new dinucleotide shuffle of it in every epoch, the
@@ -88,6 +97,8 @@ class TrialSpec:
         What is added to the first layer's random weights, see `grimlib.start_filters`: nothing,
         random windows of 12 nt of the training sequences, random words of 8 letters, or those that
         `grimlib.choose_words` finds enriched in the training sequences.
+    contrast : {"shuffles", "background", "weak", "others"}
+        What Task 2's negative class holds, see `grimlib.paper.tasks.CONTRASTS`.
 
     Raises
     ------
@@ -116,22 +127,25 @@ class TrialSpec:
     first_activation: str = "relu"
     encoding: str = "same"
     start: str = "glorot"
+    local_norm: bool = False
+    contrast: str = "shuffles"
 
     def __post_init__(self) -> None:
         check_views(self.views)
         allowed = {
             "task": tuple(TASKS),
-            "model": ("grim", "cnn"),
+            "model": ("grim", "cnn", "filters"),
             "activation": ACTIVATIONS,
             "negatives": tuple(NEGATIVES),
             "initializer": INITIALIZERS,
             "first_activation": FIRST_ACTIVATIONS,
             "start": tuple(STARTS),
+            "contrast": CONTRASTS,
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use one of {values}")
-        for name in ("drop_local", "batch_norm", "both_strands"):
+        for name in ("drop_local", "batch_norm", "both_strands", "local_norm"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use True or False")
         for name in ("pool_size", "n_filters", "width", "batch_size"):
@@ -163,7 +177,7 @@ class TrialSpec:
     @property
     def filename(self) -> str:
         """Name of the trial's artifact, the same for the same specification only."""
-        model = {"grim": f"grim-{self.views}", "cnn": "cnn"}[self.model]
+        model = f"grim-{self.views}" if self.model == "grim" else self.model
         return (
             f"{self.task}_{model}_s{self.pool_size}_d{self.n_filters}_e{self.epochs}"
             f"_seed{self.seed}_{self.key}.npz"
@@ -214,25 +228,41 @@ class Trial:
             self.kernel,
             self.bias,
             data.tokens[data.split["test"]],
-            ground_truth=ground_truth(TASKS[self.spec.task][1]),
+            ground_truth=ground_truth(embedded_factors(self.spec)),
             evalue=evalue,
             activation=self.spec.first_activation if self.spec.model == "cnn" else "relu",
             **analysis,
         )
 
 
+def data_settings(spec: TrialSpec) -> tuple:
+    """What a trial's task is simulated with: trials with the same settings share their data."""
+    paper_s = spec.task == "task1" or spec.contrast == "shuffles"
+    settings = (spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
+    return settings if paper_s else (*settings, spec.contrast)
+
+
 def simulate(spec: TrialSpec) -> Dataset:
     """The data set of a trial."""
-    return TASKS[spec.task][0](spec.n_sequences, LENGTH, spec.data_seed, spec.both_strands)
+    return TASKS[spec.task][0](*data_settings(spec))
+
+
+def embedded_factors(spec: TrialSpec) -> tuple[str, ...]:
+    """The factors whose motifs a trial's sequences hold, those of a negative class included."""
+    more = spec.task == "task2" and spec.contrast == "others"
+    return TASK1_MOTIFS if more else TASKS[spec.task][1]
 
 
 def build_model(spec: TrialSpec) -> keras.Model:
-    """The untrained network of a trial: `grimlib.models.GRIM`, or that of `grimlib.models.cnn`."""
+    """The untrained network of a trial: GRIM or a variant of it, or a supervised network."""
+    outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
+    if spec.model == "filters":
+        return filter_classifier(spec.n_filters, outputs, LENGTH, spec.initializer)
     if spec.model == "cnn":
         return cnn(
             spec.pool_size,
             spec.n_filters,
-            outputs={"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task],
+            outputs=outputs,
             length=LENGTH,
             initializer=spec.initializer,
             batch_norm=spec.batch_norm,
@@ -247,9 +277,8 @@ def build_model(spec: TrialSpec) -> keras.Model:
         activation=spec.activation,
         initializer=spec.initializer,
     )
-    variant = dict(
-        discriminator=spec.discriminator, drop_local=spec.drop_local, encoding=spec.encoding
-    )
+    names = ("discriminator", "drop_local", "encoding", "local_norm")
+    variant = {name: getattr(spec, name) for name in names}
     default = all(value == getattr(TrialSpec, name) for name, value in variant.items())
     return GRIM(**grim) if default else Variant(**grim, **variant)
 
@@ -306,7 +335,7 @@ def run_network(
     made_by = provenance()
     run = {"trial": spec.filename, "backend": made_by["backend"], **made_by["versions"]}
     progress, values = Progress(run), None
-    if spec.model == "cnn":
+    if spec.model != "grim":
         checkpoint = None
     elif checkpoint and checkpoint.exists():
         values, progress = load_checkpoint(checkpoint, run)
@@ -334,7 +363,8 @@ def run_network(
             shuffle=False,  # the batches come in a new order already
         )
     else:
-        model.compile(optimizer="adam", loss=keras.losses.BinaryCrossentropy(from_logits=True))
+        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        model.compile("adam", filter_loss if spec.model == "filters" else cross_entropy)
         sets = dict(
             x=train,
             y=labels["train"],
@@ -344,13 +374,18 @@ def run_network(
     label = f"{spec.task} {spec.model} seed {spec.seed}"
     fit(model, spec.epochs, progress, checkpoint, label, callbacks=callbacks, **sets)
     metrics = {}
-    if spec.model == "cnn":
+    if spec.model != "grim":
         scores = model.predict(test, batch_size=500, verbose=0)
-        metrics["test_auroc"] = mean_auroc(labels["test"], scores)
+        truth = labels["test"]
+        by_filter = scores.reshape(len(truth), -1, truth.shape[1])  # one, but for single filters
+        metrics["test_auroc"] = mean_auroc(truth, by_filter.mean(axis=1))
     made_by["seconds"] = round(progress.seconds, 1)
     if progress.resumed:
         made_by["resumed after epochs"] = progress.resumed
-    trial = Trial(spec, *first_layer(model), progress.history, metrics, made_by)
+    filters = first_layer(
+        model.local_encoder if spec.model == "grim" and spec.local_norm else model
+    )
+    trial = Trial(spec, *filters, progress.history, metrics, made_by)
     if trial.collapsed:
         warnings.warn(
             f"GRIM collapsed ({spec.filename}): its loss ended at 2 x views x ln 2 = "

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
-from grimlib.models import GRIM
+from grimlib.models import FILTER_WIDTH, GRIM, OneHot
 from grimlib.sequences import decode, dinucleotide_shuffle
 from grimlib.starts import WORD, choose_words
 
@@ -35,6 +35,10 @@ class Variant(GRIM):
         another sequence of the batch; that of its shuffle; 1; one learned number at or above zero,
         the same for all sequences; or one such number for each filter, which multiplies it. The
         last three have no further encoder F. Default is ``"same"``.
+    local_norm : bool
+        Whether a batch normalisation follows the first convolution, as in the supervised network.
+        Sequences and shuffles are normalised together. `first_layer` takes such a model's
+        ``local_encoder``. Default is False.
 
     Raises
     ------
@@ -48,13 +52,21 @@ class Variant(GRIM):
         discriminator: str = "max",
         drop_local: bool = False,
         encoding: str = "same",
+        local_norm: bool = False,
         **kwargs,
     ):
         self.drop_local, self.encoding = drop_local, encoding
         super().__init__(*args, **kwargs)
         views, filters = self.settings["views"], self.settings["filters"]
         check_variant(discriminator, encoding, views)
-        self.settings |= dict(discriminator=discriminator, drop_local=drop_local, encoding=encoding)
+        self.settings |= dict(
+            discriminator=discriminator,
+            drop_local=drop_local,
+            encoding=encoding,
+            local_norm=local_norm,
+        )
+        if local_norm:
+            self._normalise()
         self.inner_product = None
         if discriminator == "inner":
             _, positions, _ = self.local_encoder.output_shape
@@ -68,6 +80,23 @@ class Variant(GRIM):
             self.gain = self.add_weight(
                 shape=shape, initializer="ones", constraint="non_neg", name="gain"
             )
+
+    def _normalise(self) -> None:
+        """Put a batch normalisation in the place of the bias, behind the same filters."""
+        conv = self.local_encoder.get_layer("conv1")
+        # Keras keeps what was once a part of the model.
+        self.local_encoder.get_layer("conv1_bias").trainable = False
+        self.local_encoder = keras.Sequential(
+            [
+                keras.Input((self.settings["length"],), dtype="int8"),
+                OneHot(),
+                conv,
+                layers.BatchNormalization(name="conv1_norm"),
+                layers.MaxPooling1D(self.settings["pool_size"]),
+                layers.ReLU(),
+            ],
+            name="C",
+        )
 
     def make_further_encoder(self, positions: int, second_pool: int) -> keras.Sequential | None:
         """F, where the encoding needs it."""
@@ -170,6 +199,75 @@ def check_variant(discriminator: str, encoding: str, views: str) -> None:
             "discriminator 'inner' needs views to tell apart; "
             "use views 'position', 'filter' or 'both' with it"
         )
+
+
+# ----------------------------------------------------------------- labels, filter by filter
+
+
+@keras.saving.register_keras_serializable("grimlib")
+class FilterLogits(layers.Layer):
+    """A logistic score for every label from each number alone: scale times it, plus an offset.
+
+    Parameters
+    ----------
+    outputs : int
+        Number K of labels. Input (N, d), output (N, d K), filter by filter.
+    """
+
+    def __init__(self, outputs: int, **kwargs):
+        super().__init__(**kwargs)
+        self.outputs = outputs
+
+    def build(self, input_shape: tuple) -> None:
+        shape = (input_shape[-1], self.outputs)
+        self.scale = self.add_weight(shape=shape, initializer="ones", name="scale")
+        self.offset = self.add_weight(shape=shape, initializer="zeros", name="offset")
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        logits = x[:, :, None] * self.scale + self.offset
+        return ops.reshape(logits, (-1, logits.shape[1] * self.outputs))
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "outputs": self.outputs}
+
+
+def filter_classifier(
+    filters: int, outputs: int, length: int, initializer: str = "glorot_uniform"
+) -> keras.Model:
+    """First-layer filters that each predict the labels alone, from their largest activation.
+
+    What GRIM's filter views are to the global encoding, this is to labels: with `filter_loss` the
+    loss acts on each filter's maximum over the positions, and no layer mixes filters.
+
+    Parameters
+    ----------
+    filters, outputs, length : int
+        Numbers d of filters and K of labels; length L of the sequences in nucleotides.
+    initializer : str
+        Keras's name of the initialiser of the filters. Default is ``"glorot_uniform"``.
+
+    Returns
+    -------
+    keras.Model
+        From tokens (N, L) to logits (N, d K); its convolution is named ``"conv1"``.
+    """
+    tokens = keras.Input((length,), dtype="int8", name="sequence")
+    x = OneHot(name="one_hot")(tokens)
+    conv = layers.Conv1D(
+        filters, FILTER_WIDTH, padding="same", kernel_initializer=initializer, name="conv1"
+    )
+    x = layers.ReLU(name="local")(layers.GlobalMaxPooling1D()(conv(x)))
+    return keras.Model(tokens, FilterLogits(outputs, name="logits")(x), name="filters")
+
+
+def filter_loss(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
+    """Binary cross-entropy in nats, the mean over filters, labels and sequences.
+
+    For labels (N, K) and logits (N, d K) as `FilterLogits` gives them.
+    """
+    labels = ops.cast(labels, logits.dtype)[:, None]
+    logits = ops.reshape(logits, (-1, logits.shape[1] // labels.shape[-1], labels.shape[-1]))
+    return ops.mean(ops.softplus(logits) - labels * logits)
 
 
 # ------------------------------------------------------------------------------- negatives

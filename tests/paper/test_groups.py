@@ -74,7 +74,11 @@ def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
         assert path.name in known
 
 
-@pytest.mark.parametrize("group", [name for name in GROUPS if name not in ("encoding", "starts")])
+UNREAD = ("encoding", "starts", "labels", "data seeds")
+"""Groups that no chapter shows yet."""
+
+
+@pytest.mark.parametrize("group", [name for name in GROUPS if name not in UNREAD])
 def test_what_chapters_read_is_stored(group):
     trials = stored_trials(GROUPS[group])
     assert {name: [trial.spec for trial in row] for name, row in trials.items()} == GROUPS[group]

@@ -4,6 +4,7 @@ import hashlib
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from scipy.stats import binomtest, chisquare
 from grimlib.motifs import Motif, information_content, load_jaspar
 from grimlib.paper.tasks import (
     GROUND_TRUTH,
+    OTHER_MOTIFS,
     TASK1_MOTIFS,
     TASK2_MOTIFS,
     embed,
@@ -259,6 +261,43 @@ def test_task2_both_classes_are_in_every_part(task2):
     for rows in task2.split.values():
         positives = int(task2.labels[rows].sum())
         assert binomtest(positives, len(rows)).pvalue > ALPHA
+
+
+# ------------------------------------------------------------------- other negative classes
+
+
+@pytest.mark.parametrize(
+    ("contrast", "factors"), [("background", ()), ("weak", TASK2_MOTIFS[1:]), ("others", None)]
+)
+def test_a_negative_class_that_is_no_shuffle(contrast, factors):
+    data, paper_s = simulate_task2(2000, seed=1, contrast=contrast), simulate_task2(2000, seed=1)
+    np.testing.assert_array_equal(data.tokens[:1000], paper_s.tokens[:1000])
+    np.testing.assert_array_equal(data.labels, paper_s.labels)
+    factors = OTHER_MOTIFS if factors is None else factors
+    negative = data.sites[data.sites["sequence"] >= 1000]
+    assert set(negative["motif"]) == set(factors) and not set(OTHER_MOTIFS) & set(TASK2_MOTIFS)
+    assert set(data.sites["motif"]) == set(TASK2_MOTIFS) | set(factors)
+    pd.testing.assert_frame_equal(data.sites[data.sites["sequence"] < 1000], paper_s.sites)
+    if not factors:
+        counts = np.bincount(data.tokens[1000:].ravel(), minlength=4)
+        assert chisquare(counts).pvalue > ALPHA
+        assert len(data.motifs) == 6
+        return
+    of_both = data.sites.groupby("sequence").size()
+    less = 1 if contrast == "weak" else 0
+    np.testing.assert_array_equal(of_both.loc[1000:], of_both.loc[:999] - less)
+    assert len(data.motifs) == (6 if contrast == "weak" else 11)
+    by_factor = dict(zip((*TASK2_MOTIFS, *OTHER_MOTIFS), data.motifs, strict=False))
+    for factor in factors:
+        sites = negative[negative["motif"] == factor]
+        words = np.stack([data.tokens[s.sequence, s.start : s.end] for s in sites.itertuples()])
+        difference = np.eye(4)[words].mean(axis=0) - by_factor[factor].ppm
+        assert np.abs(difference).max() < 5 * 0.5 / np.sqrt(len(words))
+
+
+def test_an_unknown_negative_class_is_refused():
+    with pytest.raises(ValueError, match="contrast is 'none'; use one of .*background"):
+        simulate_task2(20, contrast="none")
 
 
 # ------------------------------------------------------------------------------- both strands

@@ -70,6 +70,8 @@ OTHER = dict(
     first_activation="exponential",
     encoding="other",
     start="words",
+    local_norm=True,
+    contrast="background",
 )
 
 
@@ -133,7 +135,7 @@ def test_all_single_and_double_changes_have_their_own_names():
     for a in OTHER:
         for b in OTHER:
             specs.add(replace(TrialSpec(**REQUIRED), **{a: OTHER[a], b: OTHER[b]}))
-    assert len(specs) == 1 + 21 + 210
+    assert len(specs) == 1 + 23 + 253
     assert len({spec.filename for spec in specs}) == len({spec.key for spec in specs}) == len(specs)
 
 
@@ -175,6 +177,8 @@ BAD = dict(
     first_activation=["gelu", None],
     encoding=["none", None],
     start=["Glorot", "word", None],
+    local_norm=[1, None],
+    contrast=["none", None],
 )
 
 
@@ -283,6 +287,11 @@ def test_the_data_depend_on_task_and_data_seed():
     for change in (dict(data_seed=4), dict(data_seed=3, both_strands=True)):
         assert (simulate(tiny(**change)).tokens != data.tokens).any()
     assert simulate(tiny(task="task2")).labels.shape == (60, 1)
+    for contrast in ("background", "weak", "others"):
+        against = simulate(tiny(task="task2", contrast=contrast))
+        assert (against.tokens[30:] != simulate(tiny(task="task2")).tokens[30:]).any()
+        # Task 1 has no negative class.
+        assert (simulate(tiny(data_seed=3, contrast=contrast)).tokens == data.tokens).all()
 
 
 # ---------------------------------------------------------------------------------------- training
@@ -292,6 +301,8 @@ TRAINED = {
     "task2-grim": dict(task="task2", encoding="other", negatives="other", start="random words"),
     "task1-cnn": dict(model="cnn", epochs=2),
     "task2-cnn": dict(model="cnn", task="task2"),
+    "task2-norm": dict(task="task2", local_norm=True, contrast="others"),
+    "task1-filters": dict(model="filters", epochs=2),
 }
 
 
@@ -318,12 +329,13 @@ def test_training_and_artifact(name, trained, tmp_path):
     assert trial.kernel.shape == (19, 4, 4) and trial.bias.shape == (4,)
     assert trial.kernel.dtype == trial.bias.dtype == np.float32
     keras.utils.set_random_seed(spec.seed)
-    untrained, _ = first_layer(build_model(spec))
+    fresh = build_model(spec)
+    untrained, _ = first_layer(fresh.local_encoder if spec.local_norm else fresh)
     assert np.abs(trial.kernel - untrained).max() > 0
     assert set(trial.history) == {"loss", "val_loss"}
     for values in trial.history.values():
         assert len(values) == spec.epochs and all(map(math.isfinite, values))
-    assert set(trial.metrics) == ({"test_auroc"} if spec.model == "cnn" else set())
+    assert set(trial.metrics) == (set() if spec.model == "grim" else {"test_auroc"})
     assert all(0 <= value <= 1 for value in trial.metrics.values())
     assert not trial.collapsed
     about = trial.provenance

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 from keras import ops
 
-from grimlib import GRIM, dinucleotide_shuffle, training_batches
-from grimlib.paper.variants import ENCODINGS, NEGATIVES, Variant, training_negatives
+from grimlib import GRIM, dinucleotide_shuffle, first_layer, training_batches
+from grimlib._scan import scores
+from grimlib.paper.variants import (
+    ENCODINGS,
+    NEGATIVES,
+    Variant,
+    filter_classifier,
+    filter_loss,
+    training_negatives,
+)
 
 pytestmark = pytest.mark.xdist_group("models")
 
@@ -98,6 +106,69 @@ def test_gains_are_learned_and_stay_at_or_above_zero(encoding):
     assert (start == 1).all() and (0 < less).all() and (less < 1).all() and (least == 0).all()
 
 
+# ------------------------------------------------------- batch normalisation of local encodings
+
+
+def test_a_normalised_grim_has_the_supervised_network_s_first_layer():
+    keras.utils.set_random_seed(4)
+    plain = GRIM(**SMALL)
+    keras.utils.set_random_seed(4)
+    model = Variant(**SMALL, local_norm=True)
+    np.testing.assert_array_equal(
+        first_layer(plain)[0], model.local_encoder.get_layer("conv1").kernel
+    )
+    assert len(model.trainable_weights) == len(plain.trainable_weights) + 1  # gain and offset
+    norm = model.local_encoder.get_layer("conv1_norm")
+    model.compile("adam")
+    model.fit(BATCH, batch_size=10, epochs=2, verbose=0)
+    # Training normalises by the batch, and moves the averages that `first_layer` folds in.
+    assert (numpy_of(norm.moving_mean) != 0).all() and (numpy_of(norm.gamma) != 1).all()
+    expected = scores(*first_layer(model.local_encoder), TOKENS)[:, :44].reshape(40, 11, 4, 3)
+    local = numpy_of(model.local_encoder(TOKENS, training=False))
+    np.testing.assert_allclose(local, np.maximum(expected.max(axis=2), 0), atol=1e-5)
+
+
+# ----------------------------------------------------------------- labels, filter by filter
+
+
+def test_single_filters_are_told_the_labels_each_for_itself():
+    model = filter_classifier(3, 2, 47)
+    randomise(model)
+    kernel, bias = first_layer(model)
+    highest = np.maximum(scores(kernel, bias, TOKENS).max(axis=1), 0)
+    layer = model.get_layer("logits")
+    expected = highest[:, :, None] * numpy_of(layer.scale) + numpy_of(layer.offset)
+    logits = numpy_of(model(TOKENS))
+    np.testing.assert_allclose(logits, expected.reshape(40, 6), rtol=1e-4, atol=1e-4)
+    labels = np.random.default_rng(0).integers(0, 2, (40, 2)).astype("int8")
+    entropies = [
+        keras.losses.BinaryCrossentropy(from_logits=True)(labels, one)
+        for one in expected.transpose(1, 0, 2)
+    ]
+    got = filter_loss(ops.convert_to_tensor(labels), ops.convert_to_tensor(logits))
+    assert float(got) == pytest.approx(np.mean([float(e) for e in entropies]), rel=1e-5)
+
+
+def test_one_filter_s_labels_do_not_move_another_filter():
+    model = filter_classifier(3, 1, 47)
+    randomise(model)
+    layer = model.get_layer("logits")
+    layer.scale.assign([[0.0], [1.0], [0.0]])
+    before = first_layer(model)[0]
+    layer.trainable = False
+    model.compile(keras.optimizers.SGD(1.0), filter_loss)
+    model.train_on_batch(TOKENS, np.ones((40, 1), "int8"))
+    moved = (first_layer(model)[0] != before).any(axis=(0, 1))
+    assert moved.tolist() == [False, True, False]
+
+
+def test_a_filter_classifier_is_saved_and_loaded(tmp_path):
+    model = filter_classifier(3, 2, 47)
+    model.save(tmp_path / "x.keras")
+    again = keras.saving.load_model(tmp_path / "x.keras")
+    np.testing.assert_array_equal(numpy_of(again(TOKENS)), numpy_of(model(TOKENS)))
+
+
 # ------------------------------------------------------------------------- dropout before D
 
 
@@ -167,6 +238,7 @@ def test_every_weight_of_the_inner_product_is_built_at_once_and_trained(recwarn)
         dict(discriminator="inner", encoding="other", initializer="he_normal"),
         dict(discriminator="inner", encoding="constant", views="position"),
         dict(drop_local=True, encoding="gains", views="sequence"),
+        dict(local_norm=True, encoding="other"),
     ],
 )
 def test_a_variant_is_saved_and_loaded(changes, tmp_path):
@@ -178,8 +250,8 @@ def test_a_variant_is_saved_and_loaded(changes, tmp_path):
     assert isinstance(again, Variant) and again.name == "other"
     assert again.settings == model.settings and changes.items() <= again.settings.items()
     assert len(again.trainable_weights) == len(model.trainable_weights)
-    for name, scores in model(BATCH).items():
-        np.testing.assert_array_equal(numpy_of(again(BATCH)[name]), numpy_of(scores))
+    for name, expected in model(BATCH).items():
+        np.testing.assert_array_equal(numpy_of(again(BATCH)[name]), numpy_of(expected))
 
 
 @pytest.mark.parametrize(
