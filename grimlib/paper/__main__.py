@@ -22,6 +22,7 @@ from grimlib.paper import again as repetition
 from grimlib.paper import emergence as frames
 from grimlib.paper import encoding as encodings
 from grimlib.paper import evaluation as evaluations
+from grimlib.paper import search as searching
 from grimlib.paper import transfer as transfers
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
 from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
@@ -130,6 +131,19 @@ def evaluation(prefix: str) -> None:
     for spec in evaluations.missing(prefix):
         evaluations.evaluate_and_keep(spec)
         click.echo(f"evaluated {spec.filename}")
+
+
+@main.command()
+@click.option("--number", default=searching.NUMBER, help="How many configurations.")
+@click.option("--choose", is_flag=True, help="Write down the best three; trains nothing.")
+def search(number: int, choose: bool) -> None:
+    """Search what the literal reading leaves open; several processes may, side by side."""
+    if choose:
+        for choice in searching.choose(number):
+            click.echo(f"{choice['name']}: {choice['distance']:.3f} {choice['configuration']}")
+        return
+    for name in searching.search(number):
+        click.echo(f"trained {name}")
 
 
 @main.command()

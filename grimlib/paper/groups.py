@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
+from grimlib._places import RESULTS
+from grimlib.paper.tasks import TASK1_MOTIFS
 from grimlib.paper.trials import TrialSpec
 
 Rows = dict[str, list[TrialSpec]]
@@ -18,6 +22,9 @@ CNN25 = replace(GRIM2, model="cnn")
 """The paper's two models of each task, in the book's reduced setting."""
 
 _POSITION = replace(GRIM2, views="position")
+
+FINALISTS = RESULTS / "finalists.json"
+"""What `python -m grimlib.paper search --choose` has chosen, once it has."""
 
 
 def by_seed(spec: TrialSpec, seeds: Iterable[int], **changes) -> list[TrialSpec]:
@@ -202,6 +209,46 @@ def _data_seeds() -> Rows:
     return rows
 
 
+def literal(configuration: dict, **setting: int) -> dict[tuple[str, str], TrialSpec]:
+    """GRIM with position views, and the supervised network, with what the paper leaves open.
+
+    Parameters
+    ----------
+    configuration : dict
+        A value for each name of `grimlib.paper.search.OPEN`.
+    **setting
+        Seeds and epochs. Default is the reduced setting.
+
+    Returns
+    -------
+    dict of tuple to TrialSpec
+        By task and model, ``("task1", "GRIM")``, ``("task1", "CNN-4")`` and so on. The supervised
+        network shares initialiser and batch size.
+    """
+    shared = {name: configuration[name] for name in ("initializer", "batch_size")}
+    specs = {}
+    for grim, cnn, name, labels in (
+        (GRIM1, CNN4, "CNN-4", len(TASK1_MOTIFS)),
+        (GRIM2, CNN25, "CNN-25", 1),
+    ):
+        width = labels if configuration["width"] == "labels" else configuration["width"]
+        own = configuration | setting | dict(views="position", width=width)
+        specs[grim.task, "GRIM"] = replace(grim, **own)
+        specs[grim.task, name] = replace(cnn, **shared, **setting)
+    return specs
+
+
+def _finalists(path: Path) -> Rows:
+    """The search's choice at full scale, on ten data sets that it did not choose by."""
+    rows: Rows = {}
+    for choice in json.loads(path.read_text()):
+        for seed in range(10):
+            setting = dict(epochs=250, seed=seed, data_seed=200 + seed)
+            for (task, model), spec in literal(choice["configuration"], **setting).items():
+                rows.setdefault(f"{task}, {choice['name']}, {model}", []).append(spec)
+    return rows
+
+
 GROUPS: dict[str, Rows] = {
     "reduced": {
         "Task 1, GRIM": [GRIM1],
@@ -240,6 +287,8 @@ GROUPS: dict[str, Rows] = {
     "data seeds": _data_seeds(),
 }
 """What a chapter reads, by name; also the targets of the workflow."""
+if FINALISTS.exists():
+    GROUPS["finalists"] = _finalists(FINALISTS)
 
 
 def in_turn(rows: Rows) -> list[TrialSpec]:
