@@ -65,7 +65,7 @@ SETTINGS = pd.DataFrame(
 BOOK = dict(fraction=0.5, evalue=0.1, database="all", relatives="book", gmeb1=False)
 """The book's own rules."""
 
-SEQUENCES = {"valid": 500, "test": 1000}
+SEQUENCES = {"valid": 250, "test": 500}
 """How many sequences of each part the precision at the sites is measured on."""
 
 

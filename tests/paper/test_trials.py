@@ -211,7 +211,7 @@ def test_a_missing_or_unknown_field_is_refused():
 
 def test_a_trial_s_network_has_its_settings():
     grim = dict(views="filter", width=7, activation="linear", initializer="he_normal")
-    variant = dict(discriminator="inner", drop_local=True, encoding="other")
+    variant = dict(discriminator="inner", drop_local=True, encoding="other", local_norm=True)
     shape = dict(pool_size=25, filters=4, length=200)
     plain = build_model(tiny(**grim))
     assert type(plain) is GRIM and plain.settings == {**shape, **grim}
