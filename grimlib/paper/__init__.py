@@ -1,8 +1,9 @@
 """The experiments of the book: tasks, trials, and the tables and figures made of them.
 
 In reading order: tasks, variants, trials, groups, statistics, tables, figures; then information
-(the background), transfer, emergence and again (further stored results), claims (the verdicts),
-pages, parameters. The command ``python -m grimlib.paper`` lists and trains.
+(the background), encoding, evaluation, search, transfer, emergence and again (further stored
+results), claims (the verdicts), pages, parameters. The command ``python -m grimlib.paper`` lists and
+trains.
 """
 
 from grimlib.paper.claims import CLAIMS, verdict, verdicts

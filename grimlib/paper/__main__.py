@@ -4,6 +4,9 @@
     python -m grimlib.paper run               # trains all trials that are missing
     python -m grimlib.paper run task2         # only a group, such as task1
     python -m grimlib.paper run task2_cnn     # only those whose file name starts so
+    python -m grimlib.paper encoding          # what h does in trained networks
+    python -m grimlib.paper evaluation        # the full-scale trials by other rules
+    python -m grimlib.paper search            # what the literal reading leaves open
 
 A finished trial is written at once and never trained again, and one of GRIM that was stopped goes
 on from its last whole epoch, so the command can be stopped and started again at any time.

@@ -183,7 +183,7 @@ def _labels() -> Rows:
     return rows
 
 
-def _data_seeds() -> Rows:
+def _variance() -> Rows:
     """The headline rows on other data, so that what varies with the data is known.
 
     Five epochs on five data sets, at three seeds each; and 250 at three seeds, each on data of its
@@ -284,7 +284,7 @@ GROUPS: dict[str, Rows] = {
     "encoding": _encoding(),
     "starts": _starts(),
     "labels": _labels(),
-    "data seeds": _data_seeds(),
+    "variance": _variance(),
 }
 """What a chapter reads, by name; also the targets of the workflow."""
 if FINALISTS.exists():

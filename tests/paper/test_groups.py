@@ -7,6 +7,7 @@ import pytest
 from grimlib.paper.__main__ import choose
 from grimlib.paper.groups import CNN4, CNN25, GRIM1, GRIM2, GROUPS, by_seed, every_trial, in_turn
 from grimlib.paper.tables import PAPER, stored_trials
+from grimlib.paper.tasks import CONTRASTS
 from grimlib.paper.trials import STORED, load_trial, stored_trial
 
 
@@ -67,6 +68,28 @@ def test_starts_are_compared_with_everything_else_equal():
     assert rows["Task 1, CNN-4, glorot, epochs 5"] == GROUPS["exponential"]["Task 1, CNN-4"]
 
 
+def test_headline_rows_are_trained_on_five_data_sets_and_longer_on_three_more():
+    for name, specs in GROUPS["variance"].items():
+        pairs = [(spec.seed, spec.data_seed) for spec in specs]
+        if name.endswith("250 epochs"):
+            assert pairs == [(0, 1), (1, 2), (2, 3)] and {s.epochs for s in specs} == {250}
+        else:
+            assert sorted(pairs) == [(seed, data) for seed in range(3) for data in range(5)]
+    assert GRIM2 in GROUPS["variance"]["Task 2, GRIM"]  # trained for other groups as well
+
+
+def test_labels_and_batch_normalisation_are_changed_one_at_a_time():
+    rows = GROUPS["labels"]
+    assert rows["Task 1, CNN-4, no batch normalisation, 250 epochs"] == by_seed(
+        CNN4, range(10), batch_norm=False, epochs=250
+    )
+    assert rows["Task 2, labels on each filter"][0] == replace(GRIM2, model="filters")
+    for contrast in CONTRASTS[1:]:
+        assert rows[f"Task 2 against {contrast}, GRIM"][0] == replace(GRIM2, contrast=contrast)
+    for name, specs in rows.items():
+        assert len(specs) == (3 if "250" in name and "no batch" not in name else 10), name
+
+
 def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
     known = {spec.filename for spec in every_trial()}
     for path in STORED.glob("*.npz"):
@@ -74,7 +97,10 @@ def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
         assert path.name in known
 
 
-UNREAD = ("encoding", "starts", "labels", "data seeds", "finalists")
+UNREAD = ("encoding", "starts", "labels", "variance", "finalists")
+
+
+UNREAD = ("encoding", "labels", "variance", "finalists")
 """Groups that no chapter shows yet."""
 
 
