@@ -208,6 +208,10 @@ def check_variant(discriminator: str, encoding: str, views: str) -> None:
 class FilterLogits(layers.Layer):
     """A logistic score for every label from each number alone: scale times it, plus an offset.
 
+    The scale of a single label starts at 1. Those of several start from standard normal draws, so
+    that filters attend to different labels from the start: were they all positive, the labels
+    would push each filter in one and the same direction, and nothing would be learned.
+
     Parameters
     ----------
     outputs : int
@@ -220,7 +224,8 @@ class FilterLogits(layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         shape = (input_shape[-1], self.outputs)
-        self.scale = self.add_weight(shape=shape, initializer="ones", name="scale")
+        start = keras.initializers.RandomNormal(stddev=1.0) if self.outputs > 1 else "ones"
+        self.scale = self.add_weight(shape=shape, initializer=start, name="scale")
         self.offset = self.add_weight(shape=shape, initializer="zeros", name="offset")
 
     def call(self, x: KerasTensor) -> KerasTensor:

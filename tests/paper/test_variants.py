@@ -149,6 +149,14 @@ def test_single_filters_are_told_the_labels_each_for_itself():
     assert float(got) == pytest.approx(np.mean([float(e) for e in entropies]), rel=1e-5)
 
 
+def test_filters_start_with_labels_of_their_own_where_there_are_several():
+    one, several = (
+        numpy_of(filter_classifier(50, k, 47).get_layer("logits").scale) for k in (1, 9)
+    )
+    assert (one == 1).all() and several.shape == (50, 9)
+    assert abs(several.mean()) < 0.2 and several.std() == pytest.approx(1, abs=0.1)
+
+
 def test_one_filter_s_labels_do_not_move_another_filter():
     model = filter_classifier(3, 1, 47)
     randomise(model)
