@@ -2,8 +2,8 @@
 
 In reading order: tasks, variants, trials, groups, statistics, tables, figures; then information
 (the background), encoding, evaluation, search, transfer, emergence and again (further stored
-results), claims (the verdicts), pages, parameters. The command ``python -m grimlib.paper`` lists and
-trains.
+results), claims (the verdicts), pages, parameters. The command ``python -m grimlib.paper`` lists
+and trains.
 """
 
 from grimlib.paper.claims import CLAIMS, verdict, verdicts

@@ -98,9 +98,6 @@ def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
 
 
 UNREAD = ("encoding", "starts", "labels", "variance", "finalists")
-
-
-UNREAD = ("encoding", "labels", "variance", "finalists")
 """Groups that no chapter shows yet."""
 
 
