@@ -155,7 +155,7 @@ def score_full_scale(task: str) -> tuple[dict, dict, dict]:
     found : dict of str to pandas.DataFrame
         Filters by motif and seed, as `filters_by_seed` counts them, of the networks trained.
     rates : dict of str to list of pandas.DataFrame
-        `rates_at` 41 E-values from 0.0001 to 10.
+        `rates_at` of 41 E-values from 0.0001 to 10.
     """
     stored = stored_trials(GROUPS[task])
     lax = report_trials(stored, evalue=10)

@@ -26,6 +26,7 @@ from grimlib.paper.tables import (
     filters_per_motif,
     mean_sd,
     overview,
+    rates_at,
     report_trials,
     summarise,
     summarise_variants,
@@ -176,7 +177,7 @@ def test_filters_are_counted_by_seed() -> None:
 
 
 def test_false_positives_by_three_rules() -> None:
-    rates = REPORT.rates(np.array([0.01, 0.1, 1, 10]))
+    rates = rates_at(REPORT, np.array([0.01, 0.1, 1, 10]))
     table = false_positives({"A": [REPORT.at(0.1)]}, {"A": [rates]})
     # Filters 0 and 1 match, and filter 2 only Gmeb1; at 1, its other match counts.
     assert table.loc["A"].tolist() == ["0.250", "0.500", "0.500"]
