@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from grimlib._notebook import in_notebook
 from grimlib.motifs import check_ppm, information_content
 from grimlib.sequences import ALPHABET
 
@@ -41,7 +42,7 @@ STYLE = {
 def use_style() -> None:
     """Give all figures that follow the book's style; in a notebook, see to it that they show."""
     plt.rcParams.update(STYLE)
-    if "ipykernel" in sys.modules and plt.get_backend().lower() == "agg":  # by $MPLBACKEND
+    if in_notebook() and plt.get_backend().lower() == "agg":  # by $MPLBACKEND
         sys.modules["IPython"].get_ipython().run_line_magic("matplotlib", "inline")
 
 

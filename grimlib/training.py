@@ -16,6 +16,7 @@ from keras import ops
 from tqdm import tqdm
 
 from grimlib._files import atomic_write
+from grimlib._notebook import BarOutput, in_notebook
 from grimlib.sequences import dinucleotide_shuffle, reverse_complement
 
 BATCH_SIZE = 100
@@ -130,7 +131,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     **data,
 ) -> None:
-    """Train a compiled network, with a bar on stderr (none with ``TQDM_DISABLE=1``).
+    """Train a compiled network, with a bar of progress (none with ``TQDM_DISABLE=1``).
 
     Parameters
     ----------
@@ -194,7 +195,10 @@ class _Watch(keras.callbacks.Callback):
         if self.bar is None:
             steps = self.params["steps"]
             self.bar = tqdm(
-                total=self.params["epochs"] * steps, initial=epoch * steps, desc=self.label
+                total=self.params["epochs"] * steps,
+                initial=epoch * steps,
+                desc=self.label,
+                file=BarOutput() if in_notebook() else None,
             )
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
