@@ -25,7 +25,7 @@ def captioned(table: pd.DataFrame, caption: str, index: bool = True) -> object:
     from IPython.display import Markdown  # needed by notebooks only
 
     if index:
-        table = table.reset_index()
+        table = (table if any(table.index.names) else table.rename_axis("")).reset_index()
     rows = table.to_markdown(index=False, disable_numparse=True)
     rows = rows.replace("CNN-", "CNN\N{NON-BREAKING HYPHEN}")  # a hyphen would let the name break
     return Markdown(f"*{caption}*\n\n{rows}")

@@ -1,4 +1,4 @@
-"""HTML for notebooks: whole in itself, described, and usable without a script."""
+"""Tables and HTML for notebooks: whole in itself, described, and usable without a script."""
 
 import base64
 import io
@@ -6,11 +6,12 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib.figure import Figure
 
-from grimlib.paper.pages import image_tag, logo_tag, stepper
+from grimlib.paper.pages import captioned, image_tag, logo_tag, stepper
 
 
 def picture(tag: str) -> np.ndarray:
@@ -66,3 +67,15 @@ def test_two_steppers_on_a_page_do_not_meet():
         for names, legend in ((["0"], "a"), (["0"], "b"), (["0", "1"], "a"))
     }
     assert len(names) == 3
+
+
+def test_a_captioned_table_names_what_has_a_name():
+    table = pd.DataFrame({"TPR": ["0.1"]}, index=["CNN-4"])
+    text = captioned(table, "A caption.").data
+    caption, blank, head, _, row = text.splitlines()
+    assert (caption, blank) == ("*A caption.*", "")
+    assert [cell.strip() for cell in head.split("|")] == ["", "", "TPR", ""]
+    assert "CNN\N{NON-BREAKING HYPHEN}4" in row
+    named = captioned(table.rename_axis("model"), "A caption.").data
+    assert "model" in named.splitlines()[2]
+    assert "CNN" not in captioned(table, "A caption.", index=False).data
