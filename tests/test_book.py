@@ -158,6 +158,20 @@ def test_a_change_of_the_package_executes_the_notebook_again(one_page):
     assert "forty-two</span>" in page.read_text() or "forty-two\n" in page.read_text()
 
 
+@pytest.mark.slow
+def test_a_page_goes_with_its_chapter(small_book):
+    root = small_book(index="6 * 7", other="6 * 8")
+    assert build(root).returncode == 0
+    pages = root / "_build/html"
+    assert (pages / "other.html").exists()
+    small_book(index="6 * 7")
+    (root / "book/other.ipynb").unlink()
+    assert build(root).returncode == 0
+    assert not (pages / "other.html").exists()
+    for kept in ("index", "search", "genindex"):
+        assert (pages / f"{kept}.html").exists()
+
+
 # Buttons that need the repository's address
 
 REPOSITORY = "https://github.com/someone/their-grim"

@@ -160,3 +160,9 @@ def test_the_user_is_told_of_the_compilation(monkeypatch, capsys):
         time.sleep(0.5)
     shown = capsys.readouterr().err
     assert "Tomtom" in shown and "minute" in shown
+
+
+def test_a_small_database_is_told():
+    motifs = list(load_jaspar())
+    with pytest.warns(UserWarning, match="49 targets: their positions are the null model"):
+        tomtom(motifs[:1], motifs[:49])
