@@ -304,7 +304,7 @@ def test_positions_are_relative_to_each_sequence(peaks, discovery):
 def test_summary(peaks, training, discovery):
     summary = summarise_run(peaks, training, discovery)
     assert summary["Sequences read"] == "221" and summary["Sequences used"] == "220"
-    assert summary["Left out"] == "1: fewer than 50 known nucleotides"
+    assert summary["Left out"] == "1: fewer than 20 known nucleotides"
     assert summary["Length"] == f"{peaks.lengths.min()} to {peaks.lengths.max()} nt"
     assert summary["Characters not ACGT"].startswith(f"660 of {peaks.lengths.sum():,} ")
     for part in ("finished", "3 epochs", "50.12", "69.30"):
