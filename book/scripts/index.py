@@ -22,8 +22,10 @@
 # This book reruns the paper step by step.
 
 # %% tags=["hide-input", "one-line-rows"] jupyter={"source_hidden": true}
+import grimlib
 from grimlib import paper
 
+grimlib.use_style()
 reports = {task: paper.score_readings(task) for task in paper.PAPER}
 paper.captioned(
     paper.overview(reports),
@@ -32,9 +34,6 @@ paper.captioned(
 )
 
 # %% mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs, in GRIM in its two readings, trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above three rows of filters. GRIM's filters repeat all six in either reading. CNN-4's are lower and partial, and some motifs have no filter."}}
-import grimlib
-
-grimlib.use_style()
 names = paper.TASK1_MOTIFS[:6]
 motifs = dict(zip(names, paper.inserted_motifs(names), strict=True))
 first = {name: group[0] for name, group in reports["task1"].items()}
