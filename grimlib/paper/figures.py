@@ -360,12 +360,12 @@ def plot_transfer(scores: pd.DataFrame, names: dict[str, str]) -> Figure:
     colours = [COLOURS[i] for i in (0, 5, 1, 4, 2, 6)]
     for column, (task, of_task) in zip(axes.T, scores.groupby("task"), strict=True):
         for ax, area in zip(column, ("auroc", "aupr"), strict=True):
+            ax.set_xscale("log")  # before the points: one number of labels has limits then as well
             table = of_task.groupby(["network", "labels"])[area].agg(["mean", "min", "max"])
             for (key, name), colour, marker in zip(names.items(), colours, "os^vDX", strict=False):
                 mean, low, high = table.loc[key].to_numpy().T
                 style = dict(color=colour, marker=marker, capsize=2, label=name)
                 ax.errorbar(table.loc[key].index, mean, [mean - low, high - mean], **style)
-            ax.set_xscale("log")
             ax.set_ylabel(area.upper())
         column[0].set_title(f"Task {task[-1]}")
         column[1].set_xlabel("labelled sequences")
