@@ -9,15 +9,14 @@ one of the same trial, backend, number of threads and processor.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from grimlib._files import atomic_write
 from grimlib._places import RESULTS
+from grimlib.paper._records import add_record, read_records
 from grimlib.paper.trials import Trial, run, simulate
 
 TARGET = RESULTS / "again.json"
@@ -78,20 +77,14 @@ def train_again(stored: Trial, target: Path) -> dict:
     RuntimeError
         If training diverged.
     """
-    try:
-        earlier = json.loads(target.read_text()) if target.exists() else []
-    except ValueError as error:
-        raise ValueError(f"{target} is not JSON ({error}); move it away or delete it") from error
+    read_records(target)
     again = run(stored.spec)
-    record = {
+    setting = {
         "trial": stored.spec.filename,
         "backend": again.provenance["backend"],
         "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()),
         "processor": again.provenance["processor"],
     }
-    others = [old for old in earlier if any(old.get(name) != record[name] for name in record)]
-    record |= {"spec": asdict(stored.spec), **compare(stored, again)}
-    with atomic_write(target) as file:
-        json.dump([*others, record], file, indent=1)
-        file.write("\n")
+    record = {**setting, "spec": asdict(stored.spec), **compare(stored, again)}
+    add_record(target, record, same=tuple(setting))
     return record

@@ -10,7 +10,6 @@ soon as a network is done, and is never done again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import pairwise
@@ -20,10 +19,10 @@ import numpy as np
 import pandas as pd
 from keras import ops
 
-from grimlib._files import atomic_write
 from grimlib._places import RESULTS
 from grimlib.losses import collapsed_loss, grim_loss
 from grimlib.models import GRIM
+from grimlib.paper._records import add_record, read_records
 from grimlib.paper.groups import GRIM1, GRIM2, by_seed
 from grimlib.paper.trials import TrialSpec, run_network, simulate
 from grimlib.sequences import dinucleotide_shuffle
@@ -163,7 +162,7 @@ def measure_again(spec: TrialSpec, target: Path = TARGET) -> dict:
     RuntimeError
         If training diverged.
     """
-    _read(target)
+    read_records(target)
     trial, model = run_network(spec)
     data = simulate(spec)
     test = data.split["test"]
@@ -175,25 +174,14 @@ def measure_again(spec: TrialSpec, target: Path = TARGET) -> dict:
     for name, rows in parts.items():
         record[name] = measure(model, data.tokens[rows], np.random.default_rng([spec.seed, 5]))
     record["provenance"] = trial.provenance
-    # Read once more: another process may have added to it.
-    records = [old for old in _read(target) if old["trial"] != record["trial"]]
-    with atomic_write(target) as file:
-        json.dump([*records, record], file, indent=1)
-        file.write("\n")
+    add_record(target, record)
     return record
 
 
 def missing(prefix: str = "", target: Path = TARGET) -> list[TrialSpec]:
     """The networks still to be measured whose trials' file names start so."""
-    done = {record["trial"] for record in _read(target)}
+    done = {record["trial"] for record in read_records(target)}
     return [s for s in SPECS if s.filename.startswith(prefix) and s.filename not in done]
-
-
-def _read(target: Path) -> list[dict]:
-    try:
-        return json.loads(target.read_text()) if target.exists() else []
-    except ValueError as error:
-        raise ValueError(f"{target} is not JSON ({error}); move it away or delete it") from error
 
 
 def table(part: str = "all", target: Path = TARGET) -> pd.DataFrame:
@@ -214,7 +202,7 @@ def table(part: str = "all", target: Path = TARGET) -> pd.DataFrame:
         fraction of all that training has won, (other - own) / (collapsed - own).
     """
     rows = []
-    for record in _read(target):
+    for record in read_records(target):
         if part not in record:
             continue
         names = ("task", "views", "discriminator", "seed")

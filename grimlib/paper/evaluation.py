@@ -24,6 +24,7 @@ from grimlib._scan import scores
 from grimlib.filters import ARTEFACTS, align, filter_motifs
 from grimlib.matches import tomtom
 from grimlib.motifs import Motif, load_jaspar
+from grimlib.paper._records import read_records
 from grimlib.paper.groups import GROUPS
 from grimlib.paper.tables import mean_sd
 from grimlib.paper.tasks import GROUND_TRUTH, TASKS, Dataset, inserted_motifs
@@ -340,12 +341,7 @@ def evaluate_and_keep(spec: TrialSpec, target: Path = TARGET, trials: Path = STO
 
 def _read(target: Path) -> dict[str, dict]:
     """What is kept, by the trial's file name."""
-    if not target.exists():
-        return {}
-    try:
-        return {record["trial"]: record for record in json.loads(target.read_text())}
-    except ValueError as error:
-        raise ValueError(f"{target} is not JSON ({error}); move it away or delete it") from error
+    return {record["trial"]: record for record in read_records(target)}
 
 
 # -------------------------------------------------------------------------------- as tables

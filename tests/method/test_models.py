@@ -442,17 +442,9 @@ def test_weights_file(trained_grim, tmp_path):
 
 
 def test_config_keeps_every_setting():
-    settings = dict(
-        pool_size=5,
-        filters=3,
-        length=33,
-        views="filter",
-        width=7,
-        activation="linear",
-        initializer="he_normal",
-    )
-    again = GRIM.from_config(GRIM(**settings, name="other").get_config())
-    assert again.settings == settings
+    settings = (5, 3, 33, "filter", 7, "linear", "he_normal")
+    again = GRIM.from_config(GRIM(*settings, name="other").get_config())
+    assert tuple(again.settings.values()) == settings
     assert again.name == "other"
 
 

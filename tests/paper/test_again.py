@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from specs import TINY
 
 from grimlib.paper import again
 from grimlib.paper.__main__ import main
@@ -13,25 +14,14 @@ from grimlib.paper.trials import TrialSpec, run, save_trial
 
 pytestmark = pytest.mark.xdist_group("trials")
 
-SPEC = TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=4,
-    epochs=1,
-    seed=3,
-    data_seed=1,
-    n_sequences=600,
-)
-
 
 @pytest.fixture(scope="module")
 def trial():
-    return run(SPEC)
+    return run(TINY)
 
 
 def test_the_same_training_differs_by_rounding_and_a_changed_one_by_its_change(trial):
-    same = again.compare(trial, run(SPEC))
+    same = again.compare(trial, run(TINY))
     assert same["largest difference"] < 1e-4 < same["deviation of weights"]
     assert same["correlation"] > 0.9999
     assert same["stored"]["provenance"]["date"] and same["stored"]["TPR"] == same["again"]["TPR"]
@@ -45,7 +35,7 @@ def test_the_same_training_differs_by_rounding_and_a_changed_one_by_its_change(t
 
 
 def test_trials_of_two_specifications_are_not_compared(trial):
-    other = replace(trial, spec=replace(SPEC, seed=4))
+    other = replace(trial, spec=replace(TINY, seed=4))
     with pytest.raises(ValueError, match="seed3.* is compared with .*seed4"):
         again.compare(trial, other)
 
@@ -82,9 +72,9 @@ def test_the_command_compares_what_it_is_given(trial, tmp_path, monkeypatch):
         assert done.exit_code != 0 and str(bad) in str(done.exception)
         assert not trained and not target.exists()
     done = CliRunner().invoke(main, ["again", str(good), "--output", str(target)])
-    assert done.exit_code == 0 and str(good) in done.output and trained == [SPEC]
+    assert done.exit_code == 0 and str(good) in done.output and trained == [TINY]
     (record,) = json.loads(target.read_text())
-    assert record["trial"] == SPEC.filename and record["largest difference"] < 1e-3  # half
+    assert record["trial"] == TINY.filename and record["largest difference"] < 1e-3  # half
 
 
 def test_what_is_stored_compares_stored_trials():

@@ -1,10 +1,12 @@
 """The first layers kept during a training are those of the trial that it is."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
+from specs import TINY
 
 from grimlib.models import first_layer
 from grimlib.paper import emergence, stored_emergence
@@ -12,16 +14,7 @@ from grimlib.paper.trials import TrialSpec, build_model, run
 
 pytestmark = pytest.mark.xdist_group("trials")
 
-SPEC = TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=4,
-    epochs=2,
-    seed=3,
-    data_seed=1,
-    n_sequences=600,  # 420 to train on, five updates an epoch
-)
+SPEC = replace(TINY, epochs=2)
 
 
 def test_the_first_and_the_last_step_are_the_untrained_and_the_trained_network(tmp_path):

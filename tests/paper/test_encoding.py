@@ -1,11 +1,13 @@
 """What is measured of the global encoding: known networks, and what the command keeps."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
+from specs import TINY
 
 from grimlib.models import GRIM
 from grimlib.paper import encoding
@@ -16,16 +18,7 @@ pytestmark = pytest.mark.xdist_group("models")
 
 TOKENS = np.random.default_rng(0).integers(0, 4, (400, 47), dtype=np.int8)
 SMALL = dict(pool_size=4, filters=3, length=47, width=6)
-TINY = TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=4,
-    epochs=1,
-    seed=3,
-    data_seed=1,
-    n_sequences=100,
-)
+FEW = replace(TINY, n_sequences=100)
 
 
 def untrained(kind=GRIM, **changes):
@@ -117,15 +110,15 @@ def test_everybody_is_dealt_another_one_s():
 
 
 def test_a_network_is_measured_once_and_kept(tmp_path, monkeypatch):
-    other = TrialSpec(**{**vars(TINY), "task": "task1", "views": "filter"})
-    monkeypatch.setattr(encoding, "SPECS", [TINY, other])
+    other = replace(FEW, task="task1", views="filter")
+    monkeypatch.setattr(encoding, "SPECS", [FEW, other])
     target = tmp_path / "encoding.json"
-    assert encoding.missing("", target) == [TINY, other]
-    record = encoding.measure_again(TINY, target)
+    assert encoding.missing("", target) == [FEW, other]
+    record = encoding.measure_again(FEW, target)
     assert encoding.missing("", target) == [other] and encoding.missing("task2", target) == []
     encoding.measure_again(other, target)
     kept = json.loads(target.read_text())
-    assert kept[0] == record and TrialSpec(**kept[0]["spec"]) == TINY
+    assert kept[0] == record and TrialSpec(**kept[0]["spec"]) == FEW
     assert {"versions", "date", "seconds"} <= record["provenance"].keys()
     table = encoding.table("all", target)
     assert list(table.index) == [("task1", "filter", "max", 3), ("task2", "both", "max", 3)]
@@ -140,4 +133,4 @@ def test_a_damaged_file_is_refused_before_training(tmp_path, monkeypatch):
     (tmp_path / "encoding.json").write_text("[{")
     monkeypatch.setattr(encoding, "run_network", None)
     with pytest.raises(ValueError, match=r"not JSON.*delete it"):
-        encoding.measure_again(TINY, tmp_path / "encoding.json")
+        encoding.measure_again(FEW, tmp_path / "encoding.json")

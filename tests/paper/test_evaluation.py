@@ -6,26 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
+from specs import TINY
 
 from grimlib import filter_report
 from grimlib._scan import scores
 from grimlib.motifs import Motif
 from grimlib.paper import evaluation
 from grimlib.paper.tasks import TASK2_MOTIFS, ground_truth, inserted_motifs, simulate_task2
-from grimlib.paper.trials import Trial, TrialSpec, save_trial
+from grimlib.paper.trials import Trial, save_trial
 
 pytestmark = pytest.mark.xdist_group("filters")
 
-SPEC = TrialSpec(
-    task="task2",
-    model="grim",
-    pool_size=25,
-    n_filters=8,
-    epochs=0,
-    seed=0,
-    data_seed=0,
-    n_sequences=1000,
-)
+SPEC = replace(TINY, n_filters=8, epochs=0, seed=0, data_seed=0, n_sequences=1000)
 DATA = simulate_task2(1000, 200, 0)
 
 
