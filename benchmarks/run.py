@@ -46,7 +46,7 @@ from time import perf_counter
 import keras
 import numpy as np
 from keras import layers, ops
-from shuffle import shufflers
+from shuffle import best, shufflers
 from starts import measure
 
 import grimlib
@@ -64,17 +64,6 @@ OUTPUT = ROOT / "data" / "benchmarks.json"
 SIZES = dict(matrix=2048, sequences=25_000, steps=40, repeats=5, filters={4: 128, 25: 64})
 TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4})
 BATCH = 100
-
-
-def best(action: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of some repetitions, after one to warm up."""
-    action()
-    seconds = []
-    for _ in range(repeats):
-        start = perf_counter()
-        action()
-        seconds.append(perf_counter() - start)
-    return min(seconds)
 
 
 # Arithmetic: two operations a multiplication with its addition

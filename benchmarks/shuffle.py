@@ -40,19 +40,25 @@ def shufflers(tokens: np.ndarray) -> dict[str, Callable[[], object]]:
     return found
 
 
+def best(action: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of some repetitions, after one to warm up."""
+    action()
+    seconds = []
+    for _ in range(repeats):
+        start = perf_counter()
+        action()
+        seconds.append(perf_counter() - start)
+    return min(seconds)
+
+
 def main() -> None:
     """Time every shuffler found and print a table."""
     tokens = np.random.default_rng(1).integers(0, 4, (N, L), dtype=np.int8)
     print(f"{N:,} sequences of {L} nt, one thread, best of {RUNS} runs\n")
     print(f"{'':10}{'seconds':>10}{'sequences/s':>15}")
     for name, shuffle in shufflers(tokens).items():
-        shuffle()
-        seconds = []
-        for _ in range(RUNS):
-            start = perf_counter()
-            shuffle()
-            seconds.append(perf_counter() - start)
-        print(f"{name:10}{min(seconds):10.3f}{N / min(seconds):15,.0f}")
+        seconds = best(shuffle, RUNS)
+        print(f"{name:10}{seconds:10.3f}{N / seconds:15,.0f}")
 
 
 if __name__ == "__main__":
