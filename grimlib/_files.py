@@ -7,10 +7,10 @@ import gzip
 import io
 import lzma
 import os
-import tempfile
+import secrets
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -32,21 +32,16 @@ def atomic_write(path: str | Path, mode: str = "w") -> Iterator[IO]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    encoding = None if "b" in mode else "utf-8"
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    # Not by tempfile, which makes files private.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with os.fdopen(handle, mode, encoding=encoding) as file:
+        with temporary.open(mode, encoding=None if "b" in mode else "utf-8") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files private; a result is as readable as any other new file.
-        umask = os.umask(0)
-        os.umask(umask)
-        with suppress(PermissionError):  # some file systems know no modes
-            os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -62,14 +57,8 @@ def open_text(path: str | Path, kind: str) -> Iterator[Iterator[str]]:
 
     What a file is, its first bytes tell, not its name. Bytes that are not UTF-8, such as an
     accented letter of Latin-1 in a header, become ``\\xe9``. `kind` is what the file should be,
-    such as ``"MEME"``, for the error messages.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is a folder, an archive, damaged, UTF-16 or binary.
+    such as ``"MEME"``, for the error messages: a FileNotFoundError, or a ValueError if it is a
+    folder, an archive, damaged, UTF-16 or binary.
     """
     path = Path(path)
     if path.is_dir():
