@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import dropwhile, takewhile
+from itertools import count, dropwhile, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ JASPAR_FILE = DATA / "jaspar2016_core_vertebrates.jaspar"
 
 @dataclass(frozen=True, eq=False)
 class Motif:
-    """A named PPM.
+    """A named PPM; a ValueError is raised if it is not as said here.
 
     Attributes
     ----------
@@ -36,15 +36,10 @@ class Motif:
     ppm : np.ndarray, shape (width, 4), float64
         Rows sum to 1. A read-only copy of the array given.
     nsites : float
-        How many sites the motif was made from: it weighs the PPM against Tomtom's
-        pseudocount. Default is 20, as in MEME.
+        How many sites the motif was made from: it weighs the PPM against Tomtom's pseudocount.
+        Default is 20, as in MEME.
     alt : str
         A second name, such as ``"SRF"``. Default is none.
-
-    Raises
-    ------
-    ValueError
-        If the name or the PPM is not as said here.
     """
 
     name: str
@@ -62,16 +57,19 @@ class Motif:
         object.__setattr__(self, "ppm", ppm)
 
 
-def check_ppm(place: str, ppm: np.ndarray) -> np.ndarray:
-    """A copy of a PPM as float64; a ValueError that begins with `place` if it is none."""
+def check_ppm(place: str, ppm: np.ndarray, tolerance: float = 1e-3) -> np.ndarray:
+    """A copy of a PPM as float64; a ValueError that begins with `place` if it is none.
+
+    The sum of a row may differ from 1 by `tolerance`.
+    """
     ppm = np.array(ppm, dtype=np.float64)
     if ppm.ndim != 2 or ppm.shape[1] != 4 or not len(ppm):
         raise ValueError(f"{place}: a PPM has shape (width, 4), not {ppm.shape}")
-    for position, row in enumerate(ppm, start=1):
+    for number, row in enumerate(ppm, start=1):
         # Written so that a NaN fails it, too.
-        if not (row.min() >= 0 and abs(row.sum() - 1) <= 1e-3):
+        if not (row.min() >= 0 and abs(row.sum() - 1) <= tolerance):
             raise ValueError(
-                f"{place}: position {position} is {row}, with the sum {row.sum():g}; "
+                f"{place}, row {number} is {row}, with the sum {row.sum():g}; "
                 "probabilities are not negative and sum to 1 (divide counts by their sum)"
             )
     return ppm
@@ -89,18 +87,15 @@ def information_content(ppm: np.ndarray) -> np.ndarray:
 
 
 def consensus(ppm: np.ndarray) -> str:
-    """The most probable nucleotide at each position of a PPM, shape (width, 4).
-
-    Of equally probable nucleotides, the first in the alphabet.
-    """
+    """The most probable nucleotide, of equals the first, at each position of a PPM (width, 4)."""
     return "".join(ALPHABET[i] for i in np.argmax(ppm, axis=-1))
 
 
 @cache
 def load_jaspar() -> tuple[Motif, ...]:
-    """The 519 JASPAR 2016 CORE vertebrates motifs, newest version of each.
+    """The 519 JASPAR 2016 CORE vertebrates motifs, newest version of each, by identifier.
 
-    They are in the order of their identifiers (``name``), with the factor's name as ``alt``.
+    Their ``alt`` is the factor's name.
     """
     with JASPAR_FILE.open(encoding="utf-8") as file:
         return tuple(from_jaspar(record) for record in bio_motifs.parse(file, "jaspar"))
@@ -129,12 +124,10 @@ def read_meme(path: str | Path) -> list[Motif]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is not a MEME file, holds no motif, has another alphabet, or a matrix whose rows
-        are missing, not numbers, negative, or sum to less than 0.98 or more than 1.02 (what
-        rounding to two decimals can do).
+    FileNotFoundError, ValueError
+        If there is no such file; if it is not a MEME file, holds no motif, has another alphabet, or
+        a matrix whose rows are missing, not numbers, negative, or sum to less than 0.98 or more
+        than 1.02 (what rounding to two decimals can do).
     """
     return parse_meme(path, read_text(path, "MEME"))
 
@@ -166,12 +159,10 @@ def parse_meme(path: str | Path, text: str) -> list[Motif]:
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """Names of which each stands once: a second ``"a"`` becomes ``"a_2"``, a third ``"a_3"``."""
-    taken, counts, unique = set(names), Counter(), []
+    taken, unique = set(names), []
     for name in names:
-        counts[name] += 1
-        new = name
-        while counts[name] > 1 and (new := f"{name}_{counts[name]}") in taken:
-            counts[name] += 1
+        numbered = (f"{name}_{number}" for number in count(2))
+        new = next(one for one in numbered if one not in taken) if name in unique else name
         taken.add(new)
         unique.append(new)
     return unique
@@ -212,28 +203,18 @@ def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float]:
             raise ValueError(
                 f"{place}, row {i + 1} is {row!r}; a row is four numbers, for {ALPHABET}"
             ) from None
-        # Written so that a NaN fails it, too.
-        if not (ppm[i].min() >= 0 and abs(ppm[i].sum() - 1) <= 0.0201):
-            raise ValueError(
-                f"{place}, row {i + 1} is {row!r}, with the sum {ppm[i].sum():g}; "
-                "probabilities are not negative and sum to 1"
-            )
+    check_ppm(place, ppm, tolerance=0.0201)
     try:
-        nsites = float(keys.get("nsites", "NA"))
-    except ValueError:
+        nsites = float(keys.get("nsites", 0))
+    except ValueError:  # such as NA
         nsites = 0.0
     return ppm / ppm.sum(axis=1, keepdims=True), nsites if 0 < nsites < np.inf else 20.0
 
 
 def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:
-    """Write motifs to a file in minimal MEME format, probabilities with six decimals.
+    """Write motifs to a file in minimal MEME format: six decimals, a whole number of sites.
 
-    The number of sites is rounded to a whole number, as the format has it.
-
-    Raises
-    ------
-    ValueError
-        If there is no motif, or two have one name.
+    No motif, or two of one name, are refused by a ValueError.
     """
     if not motifs:
         raise ValueError(f"no motif to write to {path}")
@@ -252,7 +233,6 @@ def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:
 
 def check_names(motifs: Sequence[Motif], kind: str) -> None:
     """Refuse, by a ValueError, two motifs of one name."""
-    names = [motif.name for motif in motifs]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
+    counts = Counter(motif.name for motif in motifs)
+    if twice := [name for name in counts if counts[name] > 1]:
         raise ValueError(f"{kind} name {min(twice)!r} is used twice; give each motif its own name")

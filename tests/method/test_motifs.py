@@ -91,9 +91,9 @@ def test_consensus():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("m", [[0.5, 0.5, 0.5, 0.5]]), "motif m: position 1.*sum to 1"),
-        (("m", [[0.25] * 4, [1.5, -0.5, 0, 0]]), "position 2.*negative"),
-        (("m", [[0.25, 0.25, 0.25, np.nan]]), "position 1"),
+        (("m", [[0.5, 0.5, 0.5, 0.5]]), "motif m, row 1.*sum to 1"),
+        (("m", [[0.25] * 4, [1.5, -0.5, 0, 0]]), "row 2.*negative"),
+        (("m", [[0.25, 0.25, 0.25, np.nan]]), "row 1"),
         (("m", np.full((4, 7), 0.25)), r"shape \(width, 4\), not \(4, 7\)"),
         (("m", np.empty((0, 4))), r"not \(0, 4\)"),
         (("m", [[0.25] * 4], 0), "nsites .*0"),
