@@ -17,15 +17,9 @@ _FLOOR = 1e-30  # below it, a p-value says no more than that two motifs are the 
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """Motifs that are alike, and the one that they make together.
+    """Motifs that are alike, as they were given, and the one that they make together.
 
-    Attributes
-    ----------
-    motif : Motif
-        The merged PPM, ``nsites`` the sum over the members, named ``"cluster_1"`` and so on in
-        the order of the clusters.
-    members : tuple of Motif
-        The motifs as they were given, in their order.
+    It is the merged PPM, ``nsites`` the sum over the members, named ``"cluster_1"`` and so on.
     """
 
     motif: Motif
@@ -35,33 +29,17 @@ class Cluster:
 def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluster]:
     """Reduce motifs to a non-redundant set.
 
-    Every motif is compared with every other by Tomtom, on both strands; JASPAR's positions join
-    the null model, so that a set of one motif only does not look like chance. The two p-values of
-    a pair are averaged as logarithms, and average linkage joins two clusters as long as the
-    geometric mean of the p-values between their members, times the number of motifs, is at most
-    `evalue`. The members of a cluster are then aligned, as Tomtom aligns them, to the one that is
-    most like all of them, and averaged with their `nsites` as weights. Columns at the ends that
-    fewer than half as many sites cover as the best covered column are left out.
+    Every motif is compared with every other by Tomtom, on both strands; JASPAR's positions join the
+    null model, so that a set of one motif only does not look like chance. The two p-values of a
+    pair are averaged as logarithms, and average linkage joins two clusters as long as the geometric
+    mean of the p-values between their members, times the number of motifs, is at most `evalue`. The
+    members of a cluster are then aligned, as Tomtom aligns them, to the one that is most like all
+    of them, and averaged with their `nsites` as weights. Columns at the ends that fewer than half
+    as many sites cover as the best covered column are left out. Featureless motifs are alike, too,
+    and make clusters of their own.
 
-    Featureless motifs are alike, too, and make clusters of their own.
-
-    Parameters
-    ----------
-    motifs : sequence of Motif
-        Each with its own name.
-    evalue : float
-        The largest E-value that two clusters are joined at. Default is 0.01.
-
-    Returns
-    -------
-    list of Cluster
-        The largest first; of clusters of one size that of most sites, then that of the motif
-        given first.
-
-    Raises
-    ------
-    ValueError
-        If two motifs have one name, or `evalue` is not positive.
+    The largest cluster comes first; of those of one size that of most sites, then that of the motif
+    given first. Motifs of one name, or an `evalue` not above 0, are refused by a ValueError.
     """
     if not evalue > 0:
         raise ValueError(f"evalue must be above 0, not {evalue}")
@@ -93,18 +71,12 @@ def cluster_motifs(motifs: Sequence[Motif], evalue: float = 0.01) -> list[Cluste
 
 def _compare(motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Tomtom of all motifs with all: p-values, offsets and orientations, (query, target)."""
-    n = len(motifs)
     # JASPAR's own names might be among the motifs'.
     null = [replace(motif, name=f"null:{motif.name}") for motif in load_jaspar()]
-    table = tomtom(motifs, [*motifs, *null], evalue=np.inf)
-    number = {motif.name: i for i, motif in enumerate(motifs)}
-    table = table[table["Target_ID"].isin(number)]
-    rows, columns = table["Query_ID"].map(number), table["Target_ID"].map(number)
-    p, offset, orientation = np.empty((n, n)), np.empty((n, n), int), np.empty((n, n), "U1")
-    p[rows, columns] = table["p-value"]
-    offset[rows, columns] = table["Optimal_offset"]
-    orientation[rows, columns] = table["Orientation"]
-    return p, offset, orientation
+    table = tomtom(motifs, [*motifs, *null], evalue=np.inf).set_index(["Query_ID", "Target_ID"])
+    names = [motif.name for motif in motifs]
+    columns = ("p-value", "Optimal_offset", "Orientation")
+    return tuple(table[column].unstack().loc[names, names].to_numpy() for column in columns)
 
 
 def _merge(
@@ -135,8 +107,7 @@ def _merge(
     covered = np.flatnonzero(sites >= sites.max() / 2)
     kept = slice(covered[0], covered[-1] + 1)
     # Tomtom lets motifs overlap by a single position, so a gap between members is possible.
-    ppm = np.divide(
-        counts, sites[:, None], out=np.full_like(counts, 0.25), where=sites[:, None] > 0
-    )
+    sites = sites[:, None]
+    ppm = np.divide(counts, sites, out=np.full_like(counts, 0.25), where=sites > 0)
     ppm = ppm[kept] / ppm[kept].sum(axis=1, keepdims=True)
     return Motif("merged", ppm, sum(motifs[row].nsites for row in rows))

@@ -37,36 +37,31 @@ TOMTOM_COLUMNS = (
 def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0.1) -> pd.DataFrame:
     """Compare motifs with a database, as MEME's ``tomtom -evalue -thresh`` does.
 
-    Tomtom (Gupta et al., Genome Biology 8:R24, 2007) with MEME 5.5's defaults: Euclidean
-    distance, complete scores, both strands, uniform background, at least one position of
-    overlap. memelite computes the p-values; it compiles for about a minute at its first use
-    on a machine.
+    Tomtom (Gupta et al., Genome Biology 8:R24, 2007) with MEME 5.5's defaults: Euclidean distance,
+    complete scores, both strands, uniform background, at least one position of overlap. memelite
+    computes the p-values; it compiles for about a minute at its first use on a machine.
 
     Parameters
     ----------
-    queries : sequence of Motif
-        Each with its own name.
-    targets : sequence of Motif
-        The database, each with its own name. Its positions are the null model, so give a
-        whole database, such as ``load_jaspar()``.
+    queries, targets : sequence of Motif
+        Each with its own name. The targets' positions are the null model, so give a whole database,
+        such as ``load_jaspar()``.
     evalue : float
         The largest E-value reported. Default is 0.1.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each pair whose E-value is at most `evalue`, in the order of the queries,
-        then by p-value. Columns as in Tomtom's TSV: ``Query_ID``, ``Target_ID``;
-        ``Optimal_offset``, the position of the query's start in the target; ``p-value`` of the
-        better strand; ``E-value``, the p-value times the number of targets; ``q-value``;
-        ``Overlap`` in positions; ``Query_consensus``; ``Target_consensus`` and ``Orientation``
-        of the target, ``+`` or ``-``.
+        One row for each pair whose E-value is at most `evalue`, in the order of the queries, then
+        by p-value. Columns as in Tomtom's TSV: ``Query_ID``, ``Target_ID``; ``Optimal_offset``, the
+        position of the query's start in the target; ``p-value`` of the better strand; ``E-value``,
+        the p-value times the number of targets; ``q-value``; ``Overlap`` in positions;
+        ``Query_consensus``; ``Target_consensus`` and ``Orientation`` of the target, ``+`` or ``-``.
 
     Raises
     ------
     ValueError
-        If there is no target, two queries or two targets have one name, or `evalue` is not
-        positive.
+        If there is no target, a name comes twice on one side, or `evalue` is not positive.
     """
     if not targets:
         raise ValueError("no target to compare with; give a database such as load_jaspar()")
@@ -96,7 +91,9 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
         )
     p = np.minimum(p, 1)
     p = p * (2 - p)  # 1 - (1 - p)^2: the better of two strands is reported
-    q = _q_values(p)
+    # MEME's q-values are Benjamini and Hochberg's, times an estimate for each query.
+    pi0 = np.array([_true_null_fraction(row) for row in p])
+    q = pi0[:, None] * false_discovery_control(p, axis=1)
 
     n_targets = len(targets)
     reverse = p[:, n_targets:] < p[:, :n_targets]
@@ -133,26 +130,16 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
 
 def _smoothed(motif: Motif) -> np.ndarray:
     """A PPM with MEME's pseudocount of 0.1, shape (4, width) as memelite takes it."""
-    # MEME sees a PPM in a file, with six decimals.
-    ppm = np.round(motif.ppm, 6)
+    ppm = np.round(motif.ppm, 6)  # as in a file, which is what MEME sees
     return ((ppm * motif.nsites + 0.1 * 0.25) / (motif.nsites + 0.1)).T
-
-
-def _q_values(p: np.ndarray) -> np.ndarray:
-    """The q-values of each query against every target on both strands, as MEME defines them.
-
-    Benjamini and Hochberg's, times an estimate of the fraction of true null hypotheses.
-    """
-    pi0 = np.array([_true_null_fraction(row) for row in p])
-    return pi0[:, None] * false_discovery_control(p, axis=1)
 
 
 def _true_null_fraction(p: np.ndarray) -> float:
     """Estimate of the fraction of true null hypotheses among the p-values of one query.
 
     pi0 = #{p >= lambda} / (m (1 - lambda)) (Storey 2002). Like MEME, take the lambda up to 0.5
-    whose estimate has the smallest mean squared error around the smallest estimate; its
-    variance over samples of 1,000 p-values is binomial, so the bootstrap needs no drawing.
+    whose estimate has the smallest mean squared error around the smallest estimate; its variance
+    over samples of 1,000 p-values is binomial, so the bootstrap needs no drawing.
     """
     if p.size <= 100:
         return 1.0
@@ -181,13 +168,7 @@ def compilation_notice(name: str) -> Iterator[None]:
 
 
 def write_tomtom(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a table of ``tomtom`` to a TSV file with Tomtom's columns and number format.
-
-    Raises
-    ------
-    ValueError
-        If the table has other columns.
-    """
+    """Write a table of `tomtom` to a TSV file as Tomtom's; a ValueError if it has other columns."""
     if tuple(table.columns) != TOMTOM_COLUMNS:
         raise ValueError(f"{list(table.columns)} are not Tomtom's columns {TOMTOM_COLUMNS}")
     with atomic_write(path) as file:
