@@ -30,8 +30,7 @@ FIRST_ACTIVATIONS = ("relu", "exponential")
 class OneHot(layers.Layer):
     """Tokens to one-hot columns inside the network, so that batches travel as one byte a base.
 
-    A token of 4 (a character that is not A, C, G or T) becomes an all-zero column.
-    Input (N, L) int8, output (N, L, 4) float32.
+    Input (N, L) int8, output (N, L, 4) float32; an unknown nucleotide is an all-zero column.
     """
 
     def call(self, tokens: KerasTensor) -> KerasTensor:
@@ -58,10 +57,11 @@ def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
 
     A sequence of L nucleotides that is too short to be pooled twice is refused by a ValueError.
     """
-    if length < max(2 * pool_size, FILTER_WIDTH):
+    shortest = max(2 * pool_size, FILTER_WIDTH)
+    if length < shortest:
         raise ValueError(
             f"sequences of {length} nt are too short for CNN-{pool_size}: it needs at least "
-            f"{max(2 * pool_size, FILTER_WIDTH)} nt; use longer sequences or a smaller pool_size"
+            f"{shortest} nt; use longer sequences or a smaller pool_size"
         )
     return length // pool_size, length // (2 * pool_size)
 
@@ -75,35 +75,24 @@ def cnn(
     batch_norm: bool = True,
     first_activation: str = "relu",
 ) -> keras.Model:
-    """The supervised CNN-S of the paper's section 4 (CNN-4 and CNN-25 for `pool_size` 4 and 25).
+    """The supervised CNN-S of the paper's section 4.
 
     Convolution (`filters`, 19), max pooling (S), convolution (128, 5), max pooling (L // 2S), dense
     (512), dense (`outputs`). Batch normalisation before each ReLU; dropout of 0.1 after each max
-    pooling and of 0.5 after the dense hidden layer (Koo & Eddy 2019).
+    pooling and of 0.5 after the dense hidden layer (Koo & Eddy 2019). The model takes tokens (N, L)
+    to logits (N, outputs); its first layers are named ``"conv1"`` and ``"conv1_norm"``.
 
     Parameters
     ----------
-    pool_size : int
-        Size S of the first max pooling.
-    filters : int
-        Number d of first-layer filters.
+    pool_size, filters, length, initializer
+        As in `GRIM`; the initialiser is that of all kernels.
     outputs : int
         Number of labels.
-    length : int
-        Sequence length L. Default is 200.
-    initializer : str
-        Keras's name of the initialiser of all kernels. Default is ``"glorot_uniform"``.
     batch_norm : bool
         Whether each hidden layer has a batch normalisation, or else a bias. Default is True.
     first_activation : {"relu", "exponential"}
         Of the first layer; with the exponential, filters of supervised networks are motifs more
         often (Koo & Ploenzke 2021). Default is ``"relu"``.
-
-    Returns
-    -------
-    keras.Model
-        From tokens (N, L) to logits (N, outputs). Its first layer's units are named
-        ``"conv1"`` and ``"conv1_norm"``.
 
     Raises
     ------
@@ -133,14 +122,11 @@ def cnn(
         x = layers.Activation(first_activation, name="local")(x)
     x = layers.Dropout(0.1)(x)
     x = Conv1D(128, 5, padding="same", name="conv2", **hidden)(x)
-    x = norm(x)
-    x = MaxPooling1D(second_pool)(x)
-    x = layers.ReLU()(x)
+    x = layers.ReLU()(MaxPooling1D(second_pool)(norm(x)))
     x = layers.Dropout(0.1)(x)
     x = Flatten()(x)
     x = layers.Dense(512, **hidden)(x)
-    x = norm(x)
-    x = layers.ReLU()(x)
+    x = layers.ReLU()(norm(x))
     x = layers.Dropout(0.5)(x)
     logits = layers.Dense(outputs, name="logits", **kernels)(x)
     return keras.Model(tokens, logits, name=f"CNN-{pool_size}")
@@ -153,16 +139,16 @@ class GRIM(keras.Model):
     The local encoder C is the first convolution with its max pooling and ReLU; the further
     encoder F turns the local encoding into the global one, h. There is no batch normalisation.
     Training raises the scores of (local, global) pairs from the same sequence and lowers those
-    whose local encoding comes from a dinucleotide shuffle of it.
+    whose local encoding comes from a dinucleotide shuffle of it. ``n_views`` is the number V of
+    views of one sequence. Unknown `views`, or a sequence too short to be pooled twice, are refused
+    by a ValueError.
 
     Parameters
     ----------
     pool_size : int
         Size S of the first max pooling: 4 for CNN-4, 25 for CNN-25.
-    filters : int
-        Number d of first-layer filters.
-    length : int
-        Sequence length L. Default is 200.
+    filters, length : int
+        Number d of first-layer filters, and sequence length L. Default of the latter is 200.
     views : {"both", "position", "filter", "sequence"}
         The reading of "views", see :func:`grimlib.losses.view_scores`. Default is ``"both"``.
     width : int
@@ -171,16 +157,6 @@ class GRIM(keras.Model):
         Activation of the global encoding. Default is ``"sigmoid"``.
     initializer : str
         Keras's name of the initialiser of the encoders' kernels. Default is ``"glorot_uniform"``.
-
-    Attributes
-    ----------
-    n_views : int
-        The number V of views of one sequence.
-
-    Raises
-    ------
-    ValueError
-        If `views` is unknown, or the sequence is too short to be pooled twice.
     """
 
     def __init__(
@@ -224,6 +200,7 @@ class GRIM(keras.Model):
         self, positions: int, second_pool: int, input_dropout: float = 0.1
     ) -> keras.Sequential:
         """F, from local encodings (N, P, d) to the global one (N, p)."""
+        width, activation = self.settings["width"], self.settings["activation"]
         kernels = dict(kernel_initializer=self.settings["initializer"])
         return keras.Sequential(
             [
@@ -236,12 +213,7 @@ class GRIM(keras.Model):
                 Flatten(),
                 layers.Dense(512, activation="relu", **kernels),
                 layers.Dropout(0.5),
-                layers.Dense(
-                    self.settings["width"],
-                    activation=self.settings["activation"],
-                    name="h",
-                    **kernels,
-                ),
+                layers.Dense(width, activation=activation, name="h", **kernels),
             ],
             name="F",
         )
@@ -293,14 +265,8 @@ def first_convolution(model: keras.Model) -> layers.Conv1D:
 def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     """The first-layer filters of a network from `cnn` or `GRIM`, ready for filter analysis.
 
-    Batch normalisation, where there is any, is folded into weights and biases, so the first
-    activation's input is ``conv(x, kernel) + bias`` for every model.
-
-    Returns
-    -------
-    kernel : np.ndarray, shape (19, 4, d), float32
-        In Keras's order of axes.
-    bias : np.ndarray, shape (d,), float32
+    Kernel, shape (19, 4, d), and bias, shape (d,), both float32. Batch normalisation, where there
+    is any, is folded into them, so that the first activation's input is ``conv(x, kernel) + bias``.
     """
     conv = first_convolution(model)
     kernel = ops.convert_to_numpy(conv.kernel)
@@ -310,10 +276,8 @@ def first_layer(model: keras.Model) -> tuple[np.ndarray, np.ndarray]:
     if conv.use_bias:
         return kernel, ops.convert_to_numpy(conv.bias)
     norm = model.get_layer("conv1_norm")
-    gamma, beta, mean, variance = (
-        ops.convert_to_numpy(weight)
-        for weight in (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
-    )
+    weights = (norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance)
+    gamma, beta, mean, variance = map(ops.convert_to_numpy, weights)
     scale = gamma / np.sqrt(variance + norm.epsilon)
     return kernel * scale, beta - mean * scale
 
@@ -327,20 +291,19 @@ def set_first_layer(
 ) -> None:
     """Start a convolution from given filters: the reverse of `first_layer`, for any network.
 
-    Without a batch normalisation behind it, the convolution takes kernel and bias as they are. With
-    one, its gain and offset are set so that it leaves ``conv(x, kernel) + bias`` as it is: by the
-    mean and the variance of each filter's output on sequences, which become the moving averages,
-    so that training, which normalises by the batch, starts at the same function. A kernel alone
-    would fire on every other position: the bias holds the threshold that tells a motif.
+    A kernel alone would fire on every other position: the bias holds the threshold that tells a
+    motif. Where a batch normalisation follows, its gain and offset are set so that it leaves
+    ``conv(x, kernel) + bias`` as it is: by the mean and the variance of each filter's output on
+    sequences, which become the moving averages, so that training, which normalises by the batch,
+    starts at the same function.
 
     Parameters
     ----------
     conv : keras.layers.Conv1D
         Of a built model; with ``padding="same"`` it does what GRIM's does.
-    kernel : np.ndarray, shape (width, 4, d)
-    bias : np.ndarray, shape (d,)
+    kernel, bias : np.ndarray, shapes (width, 4, d) and (d,)
     norm : keras.layers.BatchNormalization, optional
-        The one that normalises the convolution's output. Default is none.
+        The one behind the convolution. Default is none.
     one_hot : np.ndarray, shape (N, L, 4), optional
         With `norm`: some hundred sequences of the kind to be trained on; labels are not needed.
 
@@ -357,22 +320,20 @@ def set_first_layer(
             f"and the bias {bias.shape}. Make it Conv1D({kernel.shape[-1]}, {kernel.shape[0]}) on "
             f"one-hot sequences, in a built model"
         )
-    if norm is None:
-        if not conv.use_bias:
-            raise ValueError(
-                f"layer {conv.name!r} has no bias; give it one, or name the batch normalisation "
-                "behind it as norm"
-            )
-        conv.kernel.assign(kernel)
-        conv.bias.assign(bias)
-        return
-    if one_hot is None or not (norm.scale and norm.center):
+    if norm is None and not conv.use_bias:
+        raise ValueError(
+            f"layer {conv.name!r} has no bias; give it one, or name the batch normalisation "
+            "behind it as norm"
+        )
+    if norm is not None and (one_hot is None or not (norm.scale and norm.center)):
         raise ValueError(
             f"layer {norm.name!r} needs scale and center, and one_hot to measure the filters on"
         )
     conv.kernel.assign(kernel)
     if conv.use_bias:
-        conv.bias.assign(np.zeros_like(bias))
+        conv.bias.assign(bias if norm is None else np.zeros_like(bias))
+    if norm is None:
+        return
     output = ops.convert_to_numpy(conv(one_hot))
     mean, variance = output.mean(axis=(0, 1)), output.var(axis=(0, 1))
     norm.moving_mean.assign(mean)

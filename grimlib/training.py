@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
@@ -36,15 +37,16 @@ def training_batches(
     """Endless batches for GRIM: sequences in a new order, shuffled afresh, each epoch.
 
     An epoch depends on nothing but `seed` and its number; a thread makes it during the one before.
+    Each batch is a tuple of one dict: ``"sequence"`` and ``"shuffled"``, int8 tokens (batch, L), as
+    `GRIM.call` takes them.
 
     Parameters
     ----------
     tokens : np.ndarray, shape (N, L)
-        Training sequences.
     batch_size : int
-        Sequences a batch; the last one of an epoch may be smaller.
+        The last batch of an epoch may be smaller.
     seed : int
-        Seed of order, strands and shuffles.
+        Of order, strands and shuffles.
     strands : {1, 2}
         With 2, each epoch shows every sequence on a strand chosen at random. Default is 1.
     first_epoch : int
@@ -52,11 +54,6 @@ def training_batches(
     negatives : callable
         Makes a negative example of each sequence, both (N, L), with a generator. Default is
         `grimlib.dinucleotide_shuffle`.
-
-    Yields
-    ------
-    tuple of dict
-        ``"sequence"`` and ``"shuffled"``, int8 tokens (batch, L), as `GRIM.call` takes them.
     """
 
     def epoch(number: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,16 +84,9 @@ def training_batches(
 class Progress:
     """How far a training is, as its checkpoint keeps it beside the weights.
 
-    Attributes
-    ----------
-    run : dict
-        What a training must agree in, to go on from a checkpoint; for JSON.
-    history : dict of str to list of float
-        ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
-    seconds : float
-        Time trained.
-    resumed : list of int
-        After how many epochs training was taken up again.
+    What a training must agree in, to go on from a checkpoint, is `run`, for JSON; the losses in
+    nats, one an epoch, are `history`; how long it took is `seconds`; and after how many epochs it
+    was taken up again says `resumed`.
     """
 
     run: dict
@@ -145,21 +135,16 @@ def fit(
         Of the bar.
     stop : callable
         Asked after each epoch whether to end here, given the history. Default is never.
-    callbacks : sequence of keras.callbacks.Callback
-        Of one's own, which may look on.
-    **data
-        What `keras.Model.fit` trains and validates on.
+    callbacks, **data
+        More callbacks, and what to train and validate on, as `keras.Model.fit` takes them.
 
     Raises
     ------
-    RuntimeError
-        If training diverged, so that the loss is not a number.
-    OSError
-        If the checkpoint cannot be written.
+    RuntimeError, OSError
+        If training diverged, so that the loss is not a number; if the checkpoint is not writable.
     """
     if progress.epochs < epochs:
-        watch = _Watch(progress, checkpoint, label, stop)
-        try:
+        with closing(_Watch(progress, checkpoint, label, stop)) as watch:
             model.fit(
                 **data,
                 epochs=epochs,
@@ -168,8 +153,6 @@ def fit(
                 verbose=0,
                 callbacks=[*callbacks, watch],
             )
-        finally:
-            watch.close()
     if not progress.finite:
         raise RuntimeError(
             f"training diverged ({label}): its loss is {progress.history['val_loss'][-1]}; try "
@@ -180,13 +163,7 @@ def fit(
 class _Watch(keras.callbacks.Callback):
     """Draws the bar, keeps losses, time and checkpoint, and ends what is to be ended."""
 
-    def __init__(
-        self,
-        progress: Progress,
-        checkpoint: Path | None,
-        label: str,
-        stop: Callable[[dict], bool],
-    ):
+    def __init__(self, progress: Progress, checkpoint: Path | None, label: str, stop: Callable):
         super().__init__()
         self.progress, self.checkpoint, self.stop = progress, checkpoint, stop
         self.label, self.bar, self.started = label, None, time.perf_counter()
@@ -221,9 +198,6 @@ class _Watch(keras.callbacks.Callback):
             self.bar.close()
 
 
-# --------------------------------------------------- the state of a training, in one file
-
-
 def variables(model: keras.Model) -> list[keras.Variable]:
     """All that a training's next step depends on: weights, dropout's seeds, Adam's moments."""
     return [*model.variables, *model.optimizer.variables]
@@ -245,16 +219,8 @@ def save_checkpoint(path: Path, model: keras.Model, progress: Progress) -> None:
 def load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], Progress]:
     """The values of a training's `variables`, and how far it was.
 
-    Parameters
-    ----------
-    path : Path
-    run : dict
-        What the training must agree in; other entries of the file's are left to the caller.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, or belongs to another training.
+    A file that is damaged, or of a training that does not agree in all entries of `run`, is refused
+    by a ValueError.
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
