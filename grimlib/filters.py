@@ -29,12 +29,8 @@ _THRESHOLDS = {
 class Alignment:
     """Activation-based alignment of the sequences under each filter.
 
-    Attributes
-    ----------
-    ppms : np.ndarray, shape (F, 20, 4), float64
-        Mean of each filter's windows; 0.25 everywhere for a filter without any.
-    windows : np.ndarray, shape (F,), int64
-        How many windows were averaged. A filter with none is *inactive*.
+    `ppms`, (F, 20, 4) float64, has the mean of each filter's windows, 0.25 everywhere without any;
+    `windows`, (F,) int64, how many were averaged. A filter with none is *inactive*.
     """
 
     ppms: np.ndarray
@@ -57,8 +53,7 @@ def align(
 
     Parameters
     ----------
-    kernel : np.ndarray, shape (width, 4, F)
-    bias : np.ndarray, shape (F,)
+    kernel, bias : np.ndarray, shapes (width, 4, F) and (F,)
     tokens : np.ndarray, shape (N, L)
         Sequences the model was not trained on.
     fraction : float
@@ -70,8 +65,7 @@ def align(
     Raises
     ------
     ValueError
-        If the sequences are shorter than a window, `fraction` is out of its range, or the
-        activation is unknown.
+        If the sequences are shorter than a window, or a setting is not as said here.
     """
     if activation not in _THRESHOLDS:
         raise ValueError(f"activation is {activation!r}; use one of {tuple(_THRESHOLDS)}")
@@ -109,10 +103,10 @@ class FilterReport:
     Attributes
     ----------
     table : pandas.DataFrame, F rows
-        ``filter`` (its index), ``status`` (``"ground truth"``, ``"other motif"``,
-        ``"no match"`` or ``"inactive"``), ``ground_truth`` (the ground-truth factor with the
-        smallest p-value, or empty), ``windows`` (number aligned), ``consensus`` (of the clipped
-        PPM), ``Target_ID``, ``target`` (name) and ``E-value`` of the best match.
+        ``filter`` (its index), ``status`` (``"ground truth"``, ``"other motif"``, ``"no match"`` or
+        ``"inactive"``), ``ground_truth`` (the factor with the smallest p-value, or empty),
+        ``windows`` (number aligned), ``consensus`` (of the clipped PPM), ``Target_ID``, ``target``
+        (name) and ``E-value`` of the best match.
     motifs : list of Motif
         The clipped PPM of each active filter, named ``"filter_0"`` and so on.
     matches : pandas.DataFrame
@@ -121,10 +115,8 @@ class FilterReport:
         The ground-truth factor that each row of `matches` counts for; NaN where for none.
     target_names : dict of str to str
         The name (``alt``) of each target that is matched.
-    ground_truth : tuple of str
-        The factors looked for.
-    found : tuple of str
-        Those that at least one filter matches.
+    ground_truth, found : tuple of str
+        The factors looked for, and those that at least one filter matches.
     evalue : float
         The threshold on the E-value.
     """
@@ -151,9 +143,7 @@ class FilterReport:
     @property
     def recall(self) -> float:
         """Fraction of the ground-truth motifs that at least one filter matches; NaN of none."""
-        if not self.ground_truth:
-            return float("nan")
-        return len(self.found) / len(self.ground_truth)
+        return len(self.found) / len(self.ground_truth) if self.ground_truth else float("nan")
 
     @property
     def inactive(self) -> float:
@@ -161,13 +151,7 @@ class FilterReport:
         return float((self.table["status"] == "inactive").mean())
 
     def at(self, evalue: float) -> FilterReport:
-        """The same filters, judged at a smaller threshold.
-
-        Raises
-        ------
-        ValueError
-            If `evalue` is above the report's own, whose matches are not known.
-        """
+        """The same filters, judged at a smaller threshold; a larger one is a ValueError."""
         if not evalue <= self.evalue:
             raise ValueError(
                 f"evalue is {evalue:g}, but the report holds matches up to {self.evalue:g} only; "
@@ -176,10 +160,7 @@ class FilterReport:
         return self.among(self.matches["E-value"] <= evalue, evalue)
 
     def among(self, rows: np.ndarray | pd.Series, evalue: float | None = None) -> FilterReport:
-        """The same filters, judged by some rows of `matches` only.
-
-        The report keeps its own `evalue` where the rows were chosen by something else.
-        """
+        """The same filters, judged by some rows of `matches`; `evalue`, if given, is theirs."""
         return _judge(
             self.table[["filter", "windows", "consensus"]],
             self.motifs,
@@ -223,8 +204,8 @@ def filter_report(
     targets : sequence of Motif, optional
         The database. Default is `grimlib.load_jaspar`'s.
     ground_truth : mapping of str to sequence of str, optional
-        The factors that the sequences hold motifs of, and for each the names of the targets that
-        count as its motif; ``"MA0137"`` stands for all versions of it. Default is none.
+        For each factor that the sequences hold motifs of, the names of the targets that count;
+        ``"MA0137"`` stands for all versions of it. Default is none.
     evalue : float
         Tomtom's threshold on the E-value. Default is 0.1.
     clipped : bool
@@ -291,11 +272,8 @@ def _judge(
             "E-value": best["E-value"].to_numpy(dtype=float),
         }
     )
-    found = set(factors.dropna())
-    in_order = tuple(name for name in ground_truth if name in found)
-    return FilterReport(
-        table, motifs, matches, factors, target_names, ground_truth, in_order, evalue
-    )
+    found = tuple(name for name in ground_truth if name in set(factors.dropna()))
+    return FilterReport(table, motifs, matches, factors, target_names, ground_truth, found, evalue)
 
 
 def smallest_evalues(

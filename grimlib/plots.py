@@ -49,16 +49,8 @@ def use_style() -> None:
 def plot_logo(ppm: np.ndarray, ax: Axes) -> None:
     """Draw a PPM as a sequence logo: letters as high as their share of the information.
 
-    Parameters
-    ----------
-    ppm : np.ndarray, shape (width, 4)
-    ax : matplotlib Axes
-        The vertical axis runs from 0 to 2 bits.
-
-    Raises
-    ------
-    ValueError
-        If `ppm` is no PPM, such as counts or a matrix (4, width).
+    The PPM has the shape (width, 4); counts, or a matrix (4, width), are refused by a ValueError.
+    The vertical axis runs from 0 to 2 bits.
     """
     ppm = check_ppm("logo", ppm)
     _draw_letters(ppm * information_content(ppm)[:, None], ax)
@@ -96,28 +88,22 @@ def _letters() -> list[tuple[Path, tuple]]:
     ax = Figure().add_subplot()
     logomaker.Logo(pd.DataFrame(np.eye(4), columns=list(ALPHABET)), ax=ax)
     # One letter a position, from left to right; of height 0, the others have no outline.
-    drawn = [patch for patch in ax.patches if len(patch.get_path().vertices)]
-    drawn.sort(key=lambda patch: patch.get_path().vertices[:, 0].min())
+    drawn = [(patch.get_path(), patch.get_facecolor()) for patch in ax.patches]
+    drawn = [(outline, colour) for outline, colour in drawn if len(outline.vertices)]
+    drawn.sort(key=lambda letter: letter[0].vertices[:, 0].min())
     return [
-        (
-            Path(patch.get_path().vertices - [position, 0], patch.get_path().codes),
-            patch.get_facecolor(),
-        )
-        for position, patch in enumerate(drawn)
+        (Path(outline.vertices - [position, 0], outline.codes), colour)
+        for position, (outline, colour) in enumerate(drawn)
     ]
 
 
 def plot_learning_curves(histories: dict[str, dict[str, list[float]]]) -> Figure:
     """Draw the loss on training and validation data over epochs, one panel a model.
 
-    Parameters
-    ----------
-    histories : dict of str to dict of str to list of float
-        For each model's name, ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
+    `histories` has for each model's name ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
     """
-    figure, axes = plt.subplots(
-        1, len(histories), figsize=(3.8 * len(histories), 2.8), squeeze=False
-    )
+    n = len(histories)
+    figure, axes = plt.subplots(1, n, figsize=(3.8 * n, 2.8), squeeze=False)
     for ax, (name, history) in zip(axes.flat, histories.items(), strict=True):
         epochs = range(1, len(history["loss"]) + 1)
         ax.plot(epochs, history["loss"], marker="o", ms=3, label="training")

@@ -1,4 +1,8 @@
-"""DNA as arrays: tokens, one-hot arrays, FASTA files and the dinucleotide shuffle."""
+"""DNA as arrays: tokens, one-hot arrays, FASTA files and the dinucleotide shuffle.
+
+Whatever takes tokens raises a ValueError if they are not integers from 0 to 4, or their shape is
+another than said.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +29,10 @@ for _token, _letters in enumerate(("A", "C", "G", "TU", _AMBIGUOUS)):
 
 
 def encode(sequence: str) -> np.ndarray:
-    """Turn a DNA string into tokens.
+    """Turn a DNA string, in either case, into tokens of shape (L,), int8.
 
-    Parameters
-    ----------
-    sequence : str
-        Nucleotides in either case. U is read as T. IUPAC ambiguity codes (N, R, Y, S, W, K, M,
-        B, D, H, V) and X become ``UNKNOWN``.
-
-    Returns
-    -------
-    np.ndarray, shape (L,), int8
-        A, C, G, T = 0, 1, 2, 3; unknown = 4.
-
-    Raises
-    ------
-    ValueError
-        If a character is none of these; the message names it and its position.
+    A, C, G, T = 0, 1, 2, 3. U is read as T. IUPAC ambiguity codes (N, R, Y, S, W, K, M, B, D, H,
+    V) and X become ``UNKNOWN``, 4. A ValueError names any other character and its position.
     """
     # A character outside Latin-1 becomes "?", so one byte still stands for one character.
     codes = _TOKEN_OF_BYTE[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
@@ -56,13 +47,7 @@ def encode(sequence: str) -> np.ndarray:
 
 
 def decode(tokens: np.ndarray) -> str:
-    """Turn tokens, shape (L,), back into a string in upper case, with N for unknown.
-
-    Raises
-    ------
-    ValueError
-        If `tokens` is not one sequence of tokens.
-    """
+    """Turn tokens, shape (L,), back into a string in upper case, with N for unknown."""
     tokens = _as_tokens(tokens)
     if tokens.ndim != 1:
         raise ValueError(f"decode takes one sequence of shape (L,), not shape {tokens.shape}")
@@ -73,17 +58,12 @@ def one_hot(tokens: np.ndarray) -> np.ndarray:
     """One-hot encode tokens, shape (..., L), as float32 of shape (..., L, 4).
 
     Channels are in the order ``ACGT``; all zero where the token is ``UNKNOWN``.
-
-    Raises
-    ------
-    ValueError
-        If `tokens` holds anything but the integers 0 to 4.
     """
     return np.eye(5, 4, dtype=np.float32)[_as_tokens(tokens)]
 
 
 def _as_tokens(tokens: np.ndarray) -> np.ndarray:
-    """Check that an array holds tokens, and return it as int8."""
+    """An array as int8, if it holds tokens."""
     tokens = np.asarray(tokens)
     if tokens.dtype.kind not in "iu":
         raise ValueError(
@@ -99,13 +79,7 @@ def _as_tokens(tokens: np.ndarray) -> np.ndarray:
 
 
 def reverse_complement(tokens: np.ndarray) -> np.ndarray:
-    """The other strand of tokens, shape (..., L), read in its own direction; int8.
-
-    Raises
-    ------
-    ValueError
-        If `tokens` holds anything but the integers 0 to 4.
-    """
+    """The other strand of tokens, shape (..., L), read in its own direction; int8."""
     complement = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.int8)
     return complement[_as_tokens(tokens)[..., ::-1]]
 
@@ -114,13 +88,8 @@ def reverse_complement(tokens: np.ndarray) -> np.ndarray:
 class Fasta:
     """Sequences of one length, read from a FASTA file.
 
-    Attributes
-    ----------
-    names : list of str
-        The header of each record, without the ``>``.
-    tokens : np.ndarray, shape (N, L), int8
-    unknown : int
-        How many characters in the whole file were N or another ambiguity code.
+    The headers are `names`, without the ``>``; `tokens` has the shape (N, L), int8; `unknown` is
+    how many characters in the whole file were N or another ambiguity code.
     """
 
     names: list[str]
@@ -129,22 +98,14 @@ class Fasta:
 
 
 def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
-    """Read DNA sequences of one length from a FASTA file, see `read_records`.
-
-    Parameters
-    ----------
-    path : str or Path
-    min_length : int
-        The shortest length accepted, in nucleotides. Default is 1.
+    """Read DNA sequences of one length, of `min_length` nucleotides at least, from a FASTA file.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        As `read_records`; also if a record is shorter than `min_length`, or differs in length
-        from the first.
+        As `read_records`; also if a record is shorter, or differs in length from the first.
     """
-    names: list[str] = []
-    rows: list[np.ndarray] = []
+    names, rows = [], []
     for number, (name, row) in enumerate(read_records(path), start=1):
         record = f"{path}: record {number} ({name[:60]!r})"
         if rows and row.size != rows[0].size:
@@ -159,7 +120,6 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
             )
         names.append(name)
         rows.append(row)
-
     tokens = np.stack(rows)
     return Fasta(names, tokens, int((tokens == UNKNOWN).sum()))
 
@@ -167,21 +127,14 @@ def read_fasta(path: str | Path, min_length: int = 1) -> Fasta:
 def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """Read DNA sequences of any lengths from a FASTA file, one by one.
 
-    The file, or pipe, is plain or compressed by gzip, bgzip, bzip2 or xz. Where it holds RNA, U is
-    read as T, and a warning says so.
-
-    Yields
-    ------
-    tuple of str and np.ndarray
-        The header without the ``>``, and tokens of shape (L,), int8.
+    The file, or pipe, is plain or compressed by gzip, bgzip, bzip2 or xz. Where it holds RNA, a
+    warning says so. Yields the header without the ``>``, and tokens of shape (L,), int8.
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is empty, binary, damaged, an archive, or has text before its first header;
-        if a record has no sequence or is not DNA. The message names the file and the record.
+    FileNotFoundError, ValueError
+        If there is no such file; if it is empty, binary, damaged, an archive, or has text before
+        its first header; if a record, which the message names, has no sequence or is not DNA.
     """
     with open_text(path, "FASTA") as lines:
         start = next((line.lstrip() for line in lines if line.strip()), "")
@@ -208,33 +161,22 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def dinucleotide_shuffle(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Shuffle sequences, keeping the number of each dinucleotide.
+    """Shuffle sequences, keeping the number of each dinucleotide; int8, in the same shape.
 
-    The method is exact (Altschul & Erickson, Mol. Biol. Evol. 2:526, 1985). A sequence is a
-    walk that uses each of its dinucleotides once, as edges of a graph whose vertices are the
-    nucleotides. A walk is drawn in two steps: the edge by which each nucleotide is left for
-    the last time, a random spanning tree into the last nucleotide; then a random order of
-    the other edges. Every sequence with the same dinucleotide counts, first and last
-    nucleotide is equally likely. The tree is drawn by Wilson's algorithm (STOC 1996, 296)
-    rather than by rejection, which is slow where long homopolymers make good trees rare.
+    The method is exact (Altschul & Erickson, Mol. Biol. Evol. 2:526, 1985). A sequence is a walk
+    that uses each of its dinucleotides once, as edges of a graph whose vertices are the
+    nucleotides. A walk is drawn in two steps: the edge by which each nucleotide is left for the
+    last time, a random spanning tree into the last nucleotide; then a random order of the other
+    edges. Every sequence with the same dinucleotide counts, first and last nucleotide is equally
+    likely. The tree is drawn by Wilson's algorithm (STOC 1996, 296) rather than by rejection,
+    which is slow where long homopolymers make good trees rare.
 
     Parameters
     ----------
-    tokens : np.ndarray, shape (L,) or (N, L), integers 0 to 4
-        Unknown nucleotides stay where they are; each stretch between them is shuffled
-        within itself.
+    tokens : np.ndarray, shape (L,) or (N, L)
+        Unknown nucleotides stay where they are; each stretch between them is shuffled by itself.
     rng : np.random.Generator
-        Advanced by one 64-bit draw per sequence. The same state gives the same shuffle on
-        every machine.
-
-    Returns
-    -------
-    np.ndarray, same shape as `tokens`, int8
-
-    Raises
-    ------
-    ValueError
-        If `tokens` holds anything but the integers 0 to 4, or has not one or two axes.
+        Advanced by one 64-bit draw a sequence; one state gives one shuffle on every machine.
     """
     tokens = _as_tokens(tokens)
     if tokens.ndim not in (1, 2):
