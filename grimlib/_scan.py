@@ -15,19 +15,10 @@ _WORD = 4  # letters
 
 
 def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """What the first layer hands to its activation, before any pooling.
+    """What the first layer hands to its activation, before any pooling: (N, L, F), float32.
 
-    Parameters
-    ----------
-    kernel : np.ndarray, shape (width, 4, F)
-        Filters of odd width, as `grimlib.models.first_layer` gives them.
-    bias : np.ndarray, shape (F,)
-    tokens : np.ndarray, shape (N, L)
-
-    Returns
-    -------
-    np.ndarray, shape (N, L, F), float32
-        Position i is the filter centred on nucleotide i, with zeros beyond the ends.
+    Of filters of odd width, as `grimlib.models.first_layer` gives them, and tokens (N, L). Position
+    i is the filter centred on nucleotide i, with zeros beyond the ends.
     """
     values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
     _fill(values, *_look_up(kernel, bias, tokens))
@@ -39,13 +30,9 @@ def _look_up(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every score as a sum of few table rows, one for each word of four letters under the filter.
 
-    Returns
-    -------
-    words : np.ndarray, shape (N, L + width // 4 * 4), int16
-        The row of the word that starts at each position, half a kernel earlier than in `tokens`.
-    table : np.ndarray, shape (ceil(width / 4), 625, F), float32
-        What each word of the letters ``ACGTN`` adds, by four positions of the kernel after another.
-    bias : np.ndarray, shape (F,), float32
+    The row of the word that starts at each position, half a kernel earlier than in `tokens`,
+    (N, L + width // 4 * 4) int16; what each word of the letters ``ACGTN`` adds, by four positions
+    of the kernel after another, (ceil(width / 4), 625, F) float32; and the bias, (F,) float32.
     """
     width, _, n_filters = kernel.shape
     n_parts = -(-width // _WORD)
@@ -139,10 +126,8 @@ def count_windows(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count the letters in the windows on which each filter scores above its threshold.
 
-    A window of `width` nucleotides is centred on position ``start + width // 2`` of `scores`, and
-    lies within the sequence.
-
-    Counts of ``ACGTN``, (F, width, 5), and how many windows there are, (F,).
+    Counts of ``ACGTN``, (F, width, 5), and how many windows there are, (F,). A window lies within
+    the sequence, and is centred on position ``start + width // 2`` of `scores`.
     """
     windows = np.zeros(kernel.shape[-1], dtype=np.int64)
     counts = np.zeros((kernel.shape[-1], width, 5))
