@@ -51,10 +51,10 @@ from starts import measure
 
 import grimlib
 from grimlib import paper
+from grimlib._checks import FILTER_WIDTH, pooled_sizes
 from grimlib._files import atomic_write
 from grimlib._provenance import provenance
 from grimlib.filters import align, filter_motifs
-from grimlib.models import FILTER_WIDTH, pooled_sizes
 from grimlib.paper.groups import GRIM1
 from grimlib.sequences import one_hot
 from grimlib.training import training_batches

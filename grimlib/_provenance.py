@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import keras
-
 
 def provenance() -> dict:
     """Versions, backend, date (UTC), kind of machine and processor, to keep beside a result."""
+    import keras
+
     packages = ("grimlib", "keras", keras.backend.backend(), "numpy", "memelite")
     return {
         "versions": {name: _version(name) for name in packages},

@@ -6,7 +6,7 @@ import math
 
 from keras import KerasTensor, ops
 
-VIEWS = ("position", "filter", "both", "sequence")
+from grimlib._checks import check_views
 
 
 def max_outer_product(
@@ -153,9 +153,3 @@ def collapsed_loss(n_views: int) -> float:
     the encoders with equal and opposite force, which cancels over the sequences.
     """
     return 2 * n_views * math.log(2)
-
-
-def check_views(views: str) -> None:
-    """Refuse, by a ValueError, a reading that is not one of `VIEWS`."""
-    if views not in VIEWS:
-        raise ValueError(f"views is {views!r}; use one of {', '.join(VIEWS)}")

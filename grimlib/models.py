@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
-from grimlib.losses import check_views, count_views, grim_loss, view_scores
-from grimlib.sequences import ALPHABET
+from grimlib._checks import (
+    FILTER_WIDTH,
+    FIRST_ACTIVATIONS,
+    NONNEGATIVE,
+    check_views,
+    pooled_sizes,
+)
+from grimlib.losses import count_views, grim_loss, view_scores
+from grimlib.sequences import ALPHABET, encode, one_hot
 
 # Whatever a user's keras.json says.
 Conv1D, MaxPooling1D, Flatten = (
     partial(layer, data_format="channels_last")
     for layer in (layers.Conv1D, layers.MaxPooling1D, layers.Flatten)
 )
-
-FILTER_WIDTH = 19
-"""Width of the first-layer filters, in nucleotides."""
-
-ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "softplus", "tanh")
-NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
-FIRST_ACTIVATIONS = ("relu", "exponential")
-"""Of the supervised network's first layer. Both rise, so that pooling may come first."""
 
 
 @keras.saving.register_keras_serializable("grimlib")
@@ -50,20 +50,6 @@ class BiasReLU(layers.Layer):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         return ops.relu(x + self.bias)
-
-
-def pooled_sizes(length: int, pool_size: int) -> tuple[int, int]:
-    """Positions left after the first max pooling, ``L // S``, and the second's size, ``L // 2S``.
-
-    A sequence of L nucleotides that is too short to be pooled twice is refused by a ValueError.
-    """
-    shortest = max(2 * pool_size, FILTER_WIDTH)
-    if length < shortest:
-        raise ValueError(
-            f"sequences of {length} nt are too short for CNN-{pool_size}: it needs at least "
-            f"{shortest} nt; use longer sequences or a smaller pool_size"
-        )
-    return length // pool_size, length // (2 * pool_size)
 
 
 def cnn(
@@ -340,3 +326,35 @@ def set_first_layer(
     norm.moving_variance.assign(variance)
     norm.gamma.assign(np.sqrt(variance + norm.epsilon))
     norm.beta.assign(bias + mean)
+
+
+def start_filters(model: keras.Model, words: Sequence[str]) -> None:
+    """Let the filters of a new network start from words, one each; the others stay as they are.
+
+    In the middle of a filter, its word is added to the random weights: twice their standard
+    deviation at the letter, and minus two thirds of it at the three others, which sum to zero.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From `cnn` or `GRIM`, not trained yet.
+    words : sequence of str
+        In ``ACGT``, of 19 letters at most, and no more than there are filters; such as the column
+        ``word`` of `choose_words`.
+
+    Raises
+    ------
+    ValueError
+        If there are more words than filters, or a word is not as said here.
+    """
+    conv = first_convolution(model)
+    kernel = np.array(ops.convert_to_numpy(conv.kernel))
+    if len(words) > kernel.shape[-1]:
+        raise ValueError(f"{len(words)} words are too many for {kernel.shape[-1]} filters")
+    spread = kernel.std()
+    for unit, word in enumerate(words):
+        if not 0 < len(word) <= FILTER_WIDTH or set(word) - set(ALPHABET):
+            raise ValueError(f"{word!r} is not a word of 1 to {FILTER_WIDTH} letters {ALPHABET}")
+        start = (FILTER_WIDTH - len(word)) // 2
+        kernel[start : start + len(word), :, unit] += spread * (8 * one_hot(encode(word)) - 2) / 3
+    conv.kernel.assign(kernel)

@@ -1,25 +1,19 @@
-"""Filters that start from the sequences: words that are enriched, written into the first layer."""
+"""Words that sequences hold more often than their shuffles do: what filters may start from."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from functools import cache
 
-import keras
 import numpy as np
 import pandas as pd
-from keras import ops
 from numba import njit
 from scipy.special import xlogy
 
 from grimlib._checks import check_integer
-from grimlib.models import FILTER_WIDTH, first_convolution
 from grimlib.sequences import (
-    ALPHABET,
     decode,
     dinucleotide_shuffle,
-    encode,
     one_hot,
     reverse_complement,
 )
@@ -208,35 +202,3 @@ def _mask(
                     others += held[i] == word
                 if not others:
                     counts[int(row >= N), word] -= 1
-
-
-def start_filters(model: keras.Model, words: Sequence[str]) -> None:
-    """Let the filters of a new network start from words, one each; the others stay as they are.
-
-    In the middle of a filter, its word is added to the random weights: twice their standard
-    deviation at the letter, and minus two thirds of it at the three others, which sum to zero.
-
-    Parameters
-    ----------
-    model : keras.Model
-        From `cnn` or `GRIM`, not trained yet.
-    words : sequence of str
-        In ``ACGT``, of 19 letters at most, and no more than there are filters; such as the column
-        ``word`` of `choose_words`.
-
-    Raises
-    ------
-    ValueError
-        If there are more words than filters, or a word is not as said here.
-    """
-    conv = first_convolution(model)
-    kernel = np.array(ops.convert_to_numpy(conv.kernel))
-    if len(words) > kernel.shape[-1]:
-        raise ValueError(f"{len(words)} words are too many for {kernel.shape[-1]} filters")
-    spread = kernel.std()
-    for unit, word in enumerate(words):
-        if not 0 < len(word) <= FILTER_WIDTH or set(word) - set(ALPHABET):
-            raise ValueError(f"{word!r} is not a word of 1 to {FILTER_WIDTH} letters {ALPHABET}")
-        start = (FILTER_WIDTH - len(word)) // 2
-        kernel[start : start + len(word), :, unit] += spread * (8 * one_hot(encode(word)) - 2) / 3
-    conv.kernel.assign(kernel)

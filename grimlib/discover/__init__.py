@@ -4,10 +4,7 @@
 learning, motif_set (with sites and targets), report.
 """
 
-from grimlib.discover.analysis import Analysis, analyse
-from grimlib.discover.learning import Settings, Training, train
-from grimlib.discover.motif_set import Discovery, find_motifs
-from grimlib.discover.peaks import Peaks, read_peaks
-from grimlib.discover.report import FILES, check_outdir, summarise_run, write_results
-from grimlib.discover.sites import find_sites, select_enriched, write_sites
-from grimlib.discover.targets import load_targets
+import lazy_loader
+
+# The names of __init__.pyi, each imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from grimlib._checks import VIEWS
 from grimlib.discover.analysis import analyse
 from grimlib.discover.learning import Settings
 from grimlib.discover.report import summarise_run
-from grimlib.losses import VIEWS
 
 _EPILOG = """\b
 Example:

@@ -21,14 +21,27 @@ from pathlib import Path
 import click
 
 from grimlib._places import RESULTS
-from grimlib.paper import again as repetition
-from grimlib.paper import emergence as frames
-from grimlib.paper import encoding as encodings
-from grimlib.paper import evaluation as evaluations
-from grimlib.paper import search as searching
-from grimlib.paper import transfer as transfers
+from grimlib.paper import (
+    again as repetition,
+)
+from grimlib.paper import (
+    emergence as frames,
+)
+from grimlib.paper import (
+    encoding as encodings,
+)
+from grimlib.paper import (
+    evaluation as evaluations,
+)
+from grimlib.paper import (
+    search as searching,
+)
+from grimlib.paper import (
+    transfer as transfers,
+)
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
-from grimlib.paper.trials import TrialSpec, load_trial, run_and_save
+from grimlib.paper.training import run_and_save
+from grimlib.paper.trials import TrialSpec, load_trial
 
 FOLDERS = RESULTS / "transfer", RESULTS / "trials"
 """Where transfer runs and the GRIMs that they train are kept."""

@@ -17,7 +17,8 @@ import numpy as np
 
 from grimlib._places import RESULTS
 from grimlib.paper._records import add_record, read_records
-from grimlib.paper.trials import Trial, run, simulate
+from grimlib.paper.training import run
+from grimlib.paper.trials import Trial, simulate
 
 TARGET = RESULTS / "again.json"
 

@@ -13,40 +13,17 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from grimlib._files import atomic_write
 from grimlib._places import DATA, RESULTS
-from grimlib.models import first_layer
 from grimlib.paper.groups import GRIM2
-from grimlib.paper.trials import TrialSpec, run
+from grimlib.paper.trials import TrialSpec
 
 TARGET = RESULTS / "emergence.npz"
 SPEC = replace(GRIM2, epochs=8)
 # One update is one batch of 100 sequences; 175 of them are an epoch of 17,500.
 UPDATES = (0, 5, 10, 20, 40, 80, 175, 350, 525, 875, 1400)
-
-
-class Snapshots(keras.callbacks.Callback):
-    """Keeps the first layer as it is after the given numbers of updates."""
-
-    def __init__(self, updates: tuple[int, ...]):
-        super().__init__()
-        self.wanted = updates
-        self.layers: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self.done = 0
-
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        self._keep()
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self.done += 1
-        self._keep()
-
-    def _keep(self) -> None:
-        if self.done in self.wanted:
-            self.layers[self.done] = first_layer(self.model)
 
 
 def emergence(spec: TrialSpec, updates: tuple[int, ...], path: Path) -> None:
@@ -66,14 +43,25 @@ def emergence(spec: TrialSpec, updates: tuple[int, ...], path: Path) -> None:
     ValueError
         If the training has fewer updates than asked for.
     """
-    snapshots = Snapshots(updates)
+    import keras  # which only the making needs, as the next two
+
+    from grimlib.models import first_layer
+    from grimlib.paper.training import run
+
+    layers = []  # after 0, 1, 2 and so on updates, those asked for
+
+    def keep(*_: int, logs: dict | None = None) -> None:
+        wanted = len(layers) in updates
+        layers.append(first_layer(snapshots.model) if wanted else None)
+
+    snapshots = keras.callbacks.LambdaCallback(on_train_begin=keep, on_train_batch_end=keep)
     trial = run(spec, callbacks=[snapshots])
-    if snapshots.done < max(updates):
+    if len(layers) <= max(updates):
         raise ValueError(
-            f"updates asks for {max(updates)}, and {spec.epochs} epochs have {snapshots.done}; "
+            f"updates asks for {max(updates)}, and {spec.epochs} epochs have {len(layers) - 1}; "
             "raise spec.epochs"
         )
-    kernels, biases = zip(*(snapshots.layers[update] for update in updates), strict=True)
+    kernels, biases = zip(*(layers[update] for update in updates), strict=True)
     about = {"spec": asdict(spec), "provenance": trial.provenance}
     with atomic_write(path, "wb") as file:
         np.savez_compressed(

@@ -24,7 +24,8 @@ from grimlib.losses import collapsed_loss, grim_loss
 from grimlib.models import GRIM
 from grimlib.paper._records import add_record, read_records
 from grimlib.paper.groups import GRIM1, GRIM2, by_seed
-from grimlib.paper.trials import TrialSpec, run_network, simulate
+from grimlib.paper.training import run_network
+from grimlib.paper.trials import TrialSpec, simulate
 from grimlib.sequences import dinucleotide_shuffle
 
 TARGET = RESULTS / "encoding.json"

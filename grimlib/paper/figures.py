@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from grimlib._checks import VIEWS
 from grimlib.filters import FilterReport
-from grimlib.losses import VIEWS, count_views
 from grimlib.motifs import Motif, load_jaspar
 from grimlib.plots import COLOURS, plot_logo
 from grimlib.sequences import decode
@@ -300,6 +300,8 @@ def plot_views(c: np.ndarray) -> Figure:
 
     A circle marks the largest entry within the frame. A frame of one row or column is drawn wider.
     """
+    from grimlib.losses import count_views  # loads Keras
+
     positions, filters = c.shape
     row = 5 + c[5:-5].max(axis=1).argmax()  # away from the edges, where much happens
     column = c.max(axis=0).argsort()[-2]  # the second: the row holds the first

@@ -30,7 +30,8 @@ from grimlib.paper.evaluation import BOOK, SETTINGS, count_matches
 from grimlib.paper.groups import FINALISTS, literal
 from grimlib.paper.tables import PAPER
 from grimlib.paper.tasks import TASKS
-from grimlib.paper.trials import TrialSpec, run, simulate
+from grimlib.paper.training import run
+from grimlib.paper.trials import TrialSpec, simulate
 
 TARGET = RESULTS / "search.jsonl"
 NUMBER = 150

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from math import comb
 from pathlib import Path
@@ -14,10 +13,10 @@ import pandas as pd
 from scipy.stats import permutation_test
 
 from grimlib.filters import FilterReport, smallest_evalues
-from grimlib.paper.groups import GROUPS, Rows, by_seed
+from grimlib.paper.groups import GROUPS, Rows
 from grimlib.paper.statistics import read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
-from grimlib.paper.trials import Trial, TrialSpec, data_settings, run_or_load, stored_trial
+from grimlib.paper.trials import Trial, data_settings, stored_trial
 
 PAPER = {
     "task1": {
@@ -40,23 +39,6 @@ FIGURES = {"TPR": "tpr", "FPR": "fpr", "motif recall": "recall", "inactive": "in
 def stored_trials(rows: Rows) -> dict[str, list[Trial]]:
     """The book's artifacts of a group of trials, row by row; errors are those of `stored_trial`."""
     return {name: [stored_trial(spec) for spec in specs] for name, specs in rows.items()}
-
-
-def run_models(grim: TrialSpec, supervised: str, trials: int) -> dict[str, list[Trial]]:
-    """GRIM, the supervised network of the same layers, and the untrained network.
-
-    Each is trained by `run_or_load`, `trials` times, from the seed of `grim` on. `supervised` names
-    the second row; the others are ``"GRIM"`` and ``"untrained"``.
-    """
-    specs = {
-        "GRIM": grim,
-        supervised: replace(grim, model="cnn"),
-        "untrained": replace(grim, epochs=0),
-    }
-    seeds = range(grim.seed, grim.seed + trials)
-    return {
-        name: [run_or_load(one) for one in by_seed(spec, seeds)] for name, spec in specs.items()
-    }
 
 
 def describe_training(trials: dict[str, Sequence[Trial]]) -> str:

@@ -39,13 +39,13 @@ from grimlib.filters import FilterReport, filter_report
 from grimlib.models import GRIM, cnn, first_layer, set_first_layer
 from grimlib.paper.groups import GRIM2
 from grimlib.paper.tasks import SPLIT, TASKS, Dataset, ground_truth
+from grimlib.paper.training import run_network
 from grimlib.paper.trials import (
     LENGTH,
     STORED,
     TrialSpec,
     load_trial,
     mean_auroc,
-    run_network,
     save_trial,
     simulate,
 )

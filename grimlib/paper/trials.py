@@ -1,45 +1,27 @@
-"""One trial: a frozen specification, its training, and the artifact that keeps the result."""
+"""One trial: a frozen specification, and the artifact that keeps what its training gave."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
-import warnings
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-import keras
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from grimlib._checks import check_integer
+from grimlib._checks import (
+    ACTIVATIONS,
+    FIRST_ACTIVATIONS,
+    check_integer,
+    check_views,
+    pooled_sizes,
+)
 from grimlib._files import atomic_write
-from grimlib._places import DATA, cache_folder
-from grimlib._provenance import provenance
+from grimlib._places import DATA
 from grimlib.filters import FilterReport, filter_report
-from grimlib.losses import check_views, collapsed_loss, count_views
-from grimlib.models import ACTIVATIONS, FIRST_ACTIVATIONS, GRIM, cnn, first_layer, pooled_sizes
+from grimlib.paper.draws import NEGATIVES, STARTS
 from grimlib.paper.tasks import CONTRASTS, TASK1_MOTIFS, TASKS, Dataset, ground_truth
-from grimlib.paper.variants import (
-    NEGATIVES,
-    STARTS,
-    Variant,
-    check_variant,
-    filter_classifier,
-    filter_loss,
-    training_negatives,
-)
-from grimlib.starts import start_filters
-from grimlib.training import (
-    Progress,
-    fit,
-    has_collapsed,
-    load_checkpoint,
-    restore,
-    training_batches,
-)
 
 STORED = DATA / "trials"
 """The artifacts that come with the book."""
@@ -50,6 +32,8 @@ PROTOCOL = 1
 LENGTH = 200
 """Length of the tasks' sequences, in nucleotides."""
 
+DISCRIMINATORS = ("max", "inner")
+ENCODINGS = ("same", "other", "shuffled", "constant", "gain", "gains")
 INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 
@@ -184,6 +168,19 @@ class TrialSpec:
         )
 
 
+def check_variant(discriminator: str, encoding: str, views: str) -> None:
+    """Refuse, by a ValueError, what is unknown or does not go together."""
+    if discriminator not in DISCRIMINATORS:
+        raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
+    if encoding not in ENCODINGS:
+        raise ValueError(f"encoding is {encoding!r}; use one of {ENCODINGS}")
+    if discriminator == "inner" and views == "sequence":
+        raise ValueError(
+            "discriminator 'inner' needs views to tell apart; "
+            "use views 'position', 'filter' or 'both' with it"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """The result of one trial, as its artifact keeps it.
@@ -214,6 +211,9 @@ class Trial:
         """Whether GRIM ended with all scores at zero, see `grimlib.training.has_collapsed`."""
         if self.spec.model != "grim":
             return False
+        from grimlib.losses import collapsed_loss, count_views  # loads Keras
+        from grimlib.training import has_collapsed
+
         positions, _ = pooled_sizes(LENGTH, self.spec.pool_size)
         views = count_views(self.spec.views, positions, self.spec.n_filters)
         return has_collapsed(self.history, collapsed_loss(views))
@@ -251,150 +251,6 @@ def embedded_factors(spec: TrialSpec) -> tuple[str, ...]:
     """The factors whose motifs a trial's sequences hold, those of a negative class included."""
     more = spec.task == "task2" and spec.contrast == "others"
     return TASK1_MOTIFS if more else TASKS[spec.task][1]
-
-
-def build_model(spec: TrialSpec) -> keras.Model:
-    """The untrained network of a trial: GRIM or a variant of it, or a supervised network."""
-    outputs = {"task1": len(TASK1_MOTIFS), "task2": 1}[spec.task]
-    if spec.model == "filters":
-        return filter_classifier(spec.n_filters, outputs, LENGTH, spec.initializer)
-    if spec.model == "cnn":
-        return cnn(
-            spec.pool_size,
-            spec.n_filters,
-            outputs=outputs,
-            length=LENGTH,
-            initializer=spec.initializer,
-            batch_norm=spec.batch_norm,
-            first_activation=spec.first_activation,
-        )
-    grim = dict(
-        pool_size=spec.pool_size,
-        filters=spec.n_filters,
-        length=LENGTH,
-        views=spec.views,
-        width=spec.width,
-        activation=spec.activation,
-        initializer=spec.initializer,
-    )
-    names = ("discriminator", "drop_local", "encoding", "local_norm")
-    variant = {name: getattr(spec, name) for name in names}
-    default = all(value == getattr(TrialSpec, name) for name, value in variant.items())
-    return GRIM(**grim) if default else Variant(**grim, **variant)
-
-
-def run(
-    spec: TrialSpec,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    checkpoint: Path | None = None,
-) -> Trial:
-    """Train one trial, with a bar of progress on stderr (none with ``TQDM_DISABLE=1``).
-
-    Adam with its default settings; binary cross-entropy for the supervised network, Eq. (3) for
-    GRIM, which is given no label.
-
-    Parameters
-    ----------
-    spec : TrialSpec
-    callbacks : sequence of keras.callbacks.Callback
-        Of one's own, which may look on. Default is none.
-    checkpoint : Path, optional
-        A file that holds GRIM's state after each epoch. If it exists, training goes on from there,
-        to the same result. Default is none. A supervised network begins anew: Keras draws the
-        order of its batches from a state that cannot be set.
-
-    Raises
-    ------
-    RuntimeError
-        If training diverged, so that the loss is not a number.
-    ValueError
-        If the checkpoint is damaged, or belongs to another trial or to other versions.
-    OSError
-        If the checkpoint cannot be written.
-
-    Warns
-    -----
-    RuntimeWarning
-        If GRIM collapsed.
-    """
-    return run_network(spec, callbacks, checkpoint)[0]
-
-
-def run_network(
-    spec: TrialSpec,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
-    checkpoint: Path | None = None,
-) -> tuple[Trial, keras.Model]:
-    """Train one trial as `run` does, and keep the whole network beside it.
-
-    An artifact holds the first layer only; this is for what needs the others, such as the global
-    encoding. Parameters, errors and warnings are those of `run`.
-    """
-    data = simulate(spec)
-    train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
-    made_by = provenance()
-    run = {"trial": spec.filename, "backend": made_by["backend"], **made_by["versions"]}
-    progress, values = Progress(run), None
-    if spec.model != "grim":
-        checkpoint = None
-    elif checkpoint and checkpoint.exists():
-        values, progress = load_checkpoint(checkpoint, run)
-    keras.utils.set_random_seed(spec.seed)
-    model = build_model(spec)
-    start_filters(model, STARTS[spec.start](train, spec.n_filters, spec.seed))
-    labels = {part: data.labels[rows] for part, rows in data.split.items()}
-    if spec.model == "grim":
-        model.compile(optimizer="adam")
-        model.optimizer.build(model.trainable_variables)
-        if values:
-            restore(model, values)
-        batches = training_batches(
-            train,
-            spec.batch_size,
-            spec.seed,
-            first_epoch=progress.epochs,
-            negatives=training_negatives(spec.negatives, train, spec.seed),
-        )
-        negatives = NEGATIVES[spec.negatives](valid, np.random.default_rng([spec.seed, 0, 1]))
-        sets = dict(
-            x=batches,
-            steps_per_epoch=-(-len(train) // spec.batch_size),
-            validation_data=({"sequence": valid, "shuffled": negatives},),
-            shuffle=False,  # the batches come in a new order already
-        )
-    else:
-        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-        model.compile("adam", filter_loss if spec.model == "filters" else cross_entropy)
-        sets = dict(
-            x=train,
-            y=labels["train"],
-            batch_size=spec.batch_size,
-            validation_data=(valid, labels["valid"]),
-        )
-    label = f"{spec.task} {spec.model} seed {spec.seed}"
-    fit(model, spec.epochs, progress, checkpoint, label, callbacks=callbacks, **sets)
-    metrics = {}
-    if spec.model != "grim":
-        scores = model.predict(test, batch_size=500, verbose=0)
-        truth = labels["test"]
-        by_filter = scores.reshape(len(truth), -1, truth.shape[1])  # one, but for single filters
-        metrics["test_auroc"] = mean_auroc(truth, by_filter.mean(axis=1))
-    made_by["seconds"] = round(progress.seconds, 1)
-    if progress.resumed:
-        made_by["resumed after epochs"] = progress.resumed
-    filters = first_layer(
-        model.local_encoder if spec.model == "grim" and spec.local_norm else model
-    )
-    trial = Trial(spec, *filters, progress.history, metrics, made_by)
-    if trial.collapsed:
-        warnings.warn(
-            f"GRIM collapsed ({spec.filename}): its loss ended at 2 x views x ln 2 = "
-            f"{trial.history['val_loss'][-1]:.4f}, where every score is zero and nothing is "
-            f"learned. Use a wider global encoding (width is {spec.width}) or other views.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return trial, model
 
 
 def mean_auroc(labels: np.ndarray, scores: np.ndarray) -> float:
@@ -482,50 +338,3 @@ def stored_trial(spec: TrialSpec, folder: Path = STORED) -> Trial:
             "name back"
         )
     return trial
-
-
-def run_or_load(spec: TrialSpec) -> Trial:
-    """The trial of a specification, trained only if it was not trained before.
-
-    It is looked for among the book's artifacts and in the user's cache folder (or
-    ``$GRIMLIB_CACHE``). A new one goes there as soon as it is finished, so that an interrupted
-    series of trials goes on where it stopped (see `run_and_save`).
-
-    Raises
-    ------
-    ValueError
-        If the artifact is damaged or holds another specification.
-    OSError
-        If nothing can be written to the cache folder; this is found out before training.
-    """
-    own = cache_folder() / "trials"
-    for folder in (STORED, own):
-        if (folder / spec.filename).exists():
-            return stored_trial(spec, folder)
-    _check_writable(own)
-    return run_and_save(spec, own / spec.filename)
-
-
-def run_and_save(spec: TrialSpec, path: Path) -> Trial:
-    """Train one trial and write its artifact.
-
-    Beside it lies a checkpoint until the artifact is there, so that a killed training of GRIM goes
-    on where it stopped. Errors and warnings are those of `run`.
-    """
-    checkpoint = path.with_suffix(".checkpoint")
-    save_trial(run(spec, checkpoint=checkpoint), path)
-    checkpoint.unlink(missing_ok=True)
-    return load_trial(path)
-
-
-def _check_writable(folder: Path) -> None:
-    """Refuse a folder that a result could not be written to, before hours of work."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"trials cannot be kept in {folder} ({error}); set GRIMLIB_CACHE to a folder that "
-            "can be written to"
-        ) from error

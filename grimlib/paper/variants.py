@@ -1,19 +1,13 @@
-"""GRIM but for one thing, to find out what it does: encodings, discriminator, negatives, starts."""
+"""GRIM but for one thing, to find out what it does; and labels that act on single filters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import keras
-import numpy as np
 from keras import KerasTensor, layers, ops
 
-from grimlib.models import FILTER_WIDTH, GRIM, OneHot
-from grimlib.sequences import decode, dinucleotide_shuffle
-from grimlib.starts import WORD, choose_words
-
-DISCRIMINATORS = ("max", "inner")
-ENCODINGS = ("same", "other", "shuffled", "constant", "gain", "gains")
+from grimlib._checks import FILTER_WIDTH
+from grimlib.models import GRIM, OneHot
+from grimlib.paper.trials import check_variant
 
 
 @keras.saving.register_keras_serializable("grimlib")
@@ -188,19 +182,6 @@ def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
     return shortcut(x) + output(hidden(x))
 
 
-def check_variant(discriminator: str, encoding: str, views: str) -> None:
-    """Refuse, by a ValueError, what is unknown or does not go together."""
-    if discriminator not in DISCRIMINATORS:
-        raise ValueError(f"discriminator is {discriminator!r}; use one of {DISCRIMINATORS}")
-    if encoding not in ENCODINGS:
-        raise ValueError(f"encoding is {encoding!r}; use one of {ENCODINGS}")
-    if discriminator == "inner" and views == "sequence":
-        raise ValueError(
-            "discriminator 'inner' needs views to tell apart; "
-            "use views 'position', 'filter' or 'both' with it"
-        )
-
-
 # ----------------------------------------------------------------- labels, filter by filter
 
 
@@ -273,82 +254,3 @@ def filter_loss(labels: KerasTensor, logits: KerasTensor) -> KerasTensor:
     labels = ops.cast(labels, logits.dtype)[:, None]
     logits = ops.reshape(logits, (-1, logits.shape[1] // labels.shape[-1], labels.shape[-1]))
     return ops.mean(ops.softplus(logits) - labels * logits)
-
-
-# ------------------------------------------------------------------------------- negatives
-
-Negatives = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-"""Makes a negative example of each sequence, both (N, L), for `grimlib.training_batches`."""
-
-
-def _mononucleotide(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return rng.permuted(tokens, axis=1)
-
-
-def _other(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    # Sequences come in a random order, so that the one before is any other.
-    return np.roll(tokens, 1, axis=0)
-
-
-def _other_shuffled(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return dinucleotide_shuffle(_other(tokens, rng), rng)
-
-
-NEGATIVES: dict[str, Negatives] = {
-    "fresh": dinucleotide_shuffle,
-    "fixed": dinucleotide_shuffle,
-    "mononucleotide": _mononucleotide,
-    "other": _other,
-    "other shuffled": _other_shuffled,
-}
-"""By the names that `grimlib.paper.TrialSpec` gives them."""
-
-
-def training_negatives(kind: str, tokens: np.ndarray, seed: int) -> Negatives:
-    """How to make negatives in training: as `NEGATIVES` says, or from shuffles made once.
-
-    `tokens`, (N, L), are the training sequences, which differ from each other.
-    """
-    if kind != "fixed":
-        return NEGATIVES[kind]
-    shuffled = dinucleotide_shuffle(tokens, np.random.default_rng([seed, 0, 2]))
-    row_of = {sequence.tobytes(): row for row, sequence in enumerate(tokens)}
-    return lambda ordered, rng: shuffled[[row_of[sequence.tobytes()] for sequence in ordered]]
-
-
-# --------------------------------------------------------------------------------- starts
-
-_WINDOW = 12  # nucleotides of a random window
-
-
-def _no_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
-    return []
-
-
-def _windows(tokens: np.ndarray, n: int, seed: int) -> list[str]:
-    rng = np.random.default_rng([seed, 0, 4])
-    rows = rng.integers(len(tokens), size=n)
-    starts = rng.integers(tokens.shape[1] - _WINDOW + 1, size=n)
-    return [
-        decode(tokens[row, start : start + _WINDOW])
-        for row, start in zip(rows, starts, strict=True)
-    ]
-
-
-def _random_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
-    rng = np.random.default_rng([seed, 0, 5])
-    return [decode(word) for word in rng.integers(4, size=(n, WORD))]
-
-
-def _enriched_words(tokens: np.ndarray, n: int, seed: int) -> list[str]:
-    return list(choose_words(tokens, n, seed)["word"])
-
-
-STARTS: dict[str, Callable[[np.ndarray, int, int], list[str]]] = {
-    "glorot": _no_words,
-    "windows": _windows,
-    "random words": _random_words,
-    "words": _enriched_words,
-}
-"""What up to n filters start from, given training sequences (N, L) and a seed, by the names that
-`grimlib.paper.TrialSpec` gives them."""

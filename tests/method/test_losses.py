@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from keras import ops
 
+from grimlib._checks import VIEWS
 from grimlib.losses import (
-    VIEWS,
     check_views,
     collapsed_loss,
     count_views,

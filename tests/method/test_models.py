@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from grimlib._checks import VIEWS
 from grimlib._scan import scores
-from grimlib.losses import VIEWS, grim_loss
+from grimlib.losses import grim_loss
 from grimlib.models import GRIM, OneHot, cnn, first_layer, pooled_sizes, set_first_layer
 from grimlib.sequences import dinucleotide_shuffle, one_hot
 

@@ -10,7 +10,8 @@ from specs import TINY
 
 from grimlib.paper import again
 from grimlib.paper.__main__ import main
-from grimlib.paper.trials import TrialSpec, run, save_trial
+from grimlib.paper.training import run
+from grimlib.paper.trials import TrialSpec, save_trial
 
 pytestmark = pytest.mark.xdist_group("trials")
 

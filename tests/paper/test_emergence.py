@@ -10,7 +10,8 @@ from specs import TINY
 
 from grimlib.models import first_layer
 from grimlib.paper import emergence, stored_emergence
-from grimlib.paper.trials import TrialSpec, build_model, run
+from grimlib.paper.training import build_model, run
+from grimlib.paper.trials import TrialSpec
 
 pytestmark = pytest.mark.xdist_group("trials")
 

@@ -24,22 +24,20 @@ from keras import ops
 from grimlib import GRIM, choose_words, consensus, decode, encode, first_layer, one_hot
 from grimlib._places import cache_folder
 from grimlib._scan import scores
-from grimlib.paper import trials
+from grimlib.paper import training, trials
+from grimlib.paper.draws import STARTS
 from grimlib.paper.tasks import TASK2_MOTIFS, ground_truth
+from grimlib.paper.training import build_model, run, run_and_save, run_or_load
 from grimlib.paper.trials import (
     Trial,
     TrialSpec,
-    build_model,
     load_trial,
     mean_auroc,
-    run,
-    run_and_save,
-    run_or_load,
     save_trial,
     simulate,
     stored_trial,
 )
-from grimlib.paper.variants import STARTS, Variant
+from grimlib.paper.variants import Variant
 
 pytestmark = pytest.mark.xdist_group("trials")
 
@@ -83,7 +81,7 @@ def tiny(**changes):
 def own_folders(tmp_path, monkeypatch):
     """No test sees or leaves an artifact outside its own folder."""
     monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(trials, "STORED", tmp_path / "stored")
+    monkeypatch.setattr(training, "STORED", tmp_path / "stored")
 
 
 def own(spec):
@@ -377,14 +375,14 @@ def test_no_epoch_keeps_the_untrained_network(model):
 
 def test_batch_size_is_used_for_training(monkeypatch):
     sizes = []
-    batches = trials.training_batches
+    batches = training.training_batches
 
     def recorded(*arguments, **settings):
         for batch in batches(*arguments, **settings):
             sizes.append(len(batch[0]["sequence"]))
             yield batch
 
-    monkeypatch.setattr(trials, "training_batches", recorded)
+    monkeypatch.setattr(training, "training_batches", recorded)
     run(tiny(n_sequences=100, batch_size=64))  # 70 to train on
     assert sizes[:2] == [64, 6]
 
@@ -480,7 +478,7 @@ def test_a_collapsing_trial_says_so_and_its_artifact_as_well():
 def test_a_trial_is_trained_once_and_the_same_ever_after(monkeypatch):
     spec = tiny(n_filters=2, n_sequences=20)
     first = run_or_load(spec)
-    monkeypatch.setattr(trials, "run", no_training)
+    monkeypatch.setattr(training, "run", no_training)
     assert_same(run_or_load(spec), first)
     assert run_or_load(spec).provenance == first.provenance
     assert list(own(spec).parent.iterdir()) == [own(spec)]
@@ -490,9 +488,9 @@ def test_a_trial_is_trained_once_and_the_same_ever_after(monkeypatch):
 
 def test_stored_artifacts_come_first(monkeypatch):
     spec = tiny()
-    save_trial(made_up(spec, seed=1), trials.STORED / spec.filename)
+    save_trial(made_up(spec, seed=1), training.STORED / spec.filename)
     save_trial(made_up(spec, seed=2), own(spec))
-    monkeypatch.setattr(trials, "run", no_training)
+    monkeypatch.setattr(training, "run", no_training)
     assert_same(run_or_load(spec), made_up(spec, seed=1))
 
 
@@ -507,7 +505,7 @@ def test_the_cache_is_the_user_s_or_the_one_chosen(tmp_path, monkeypatch):
 def test_an_unwritable_cache_is_told_before_training(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("GRIMLIB_CACHE", str(tmp_path / "file"))
-    monkeypatch.setattr(trials, "run", no_training)
+    monkeypatch.setattr(training, "run", no_training)
     with pytest.raises(OSError, match=r"file.*GRIMLIB_CACHE"):
         run_or_load(tiny())
 
@@ -581,9 +579,9 @@ def test_the_checkpoint_of_another_trial_or_version_is_refused_and_kept(tmp_path
         with pytest.raises(ValueError, match=f"{spec.filename}.*{other.filename}"):
             run(other, checkpoint=checkpoint)
     # A trial says with which versions it was trained, so it is trained with one of each.
-    now = trials.provenance()
+    now = training.provenance()
     older = {**now, "versions": {**now["versions"], "keras": "3.0"}}
-    monkeypatch.setattr(trials, "provenance", lambda: older)
+    monkeypatch.setattr(training, "provenance", lambda: older)
     with pytest.raises(ValueError, match="keras is '.*', not '3.0'"):
         run(spec, checkpoint=checkpoint)
     assert checkpoint.read_bytes() == before
@@ -670,7 +668,7 @@ def test_what_is_no_artifact_is_refused_and_kept(monkeypatch):
         parts = dict(arrays)
     about = json.loads(str(parts["about"]))
     wrong_spec = {**about, "spec": {**about["spec"], "n_filters": 5}}
-    monkeypatch.setattr(trials, "run", no_training)
+    monkeypatch.setattr(training, "run", no_training)
     for other in (
         dict(x=np.zeros(3)),
         dict(parts, kernel=np.array([Harmful()], dtype=object)),
@@ -695,7 +693,7 @@ def test_what_is_no_artifact_is_refused_and_kept(monkeypatch):
 def test_right_file_under_another_trial_s_name(monkeypatch):
     spec, other = tiny(), tiny(seed=2)
     save_trial(made_up(other), own(spec))
-    monkeypatch.setattr(trials, "run", no_training)
+    monkeypatch.setattr(training, "run", no_training)
     with pytest.raises(ValueError, match=f"{spec.filename} holds another .*{other.filename}"):
         run_or_load(spec)
     assert_same(load_trial(own(spec)), made_up(other))

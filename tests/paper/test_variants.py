@@ -9,14 +9,9 @@ from keras import ops
 
 from grimlib import GRIM, dinucleotide_shuffle, first_layer, training_batches
 from grimlib._scan import scores
-from grimlib.paper.variants import (
-    ENCODINGS,
-    NEGATIVES,
-    Variant,
-    filter_classifier,
-    filter_loss,
-    training_negatives,
-)
+from grimlib.paper.draws import NEGATIVES, training_negatives
+from grimlib.paper.trials import ENCODINGS
+from grimlib.paper.variants import Variant, filter_classifier, filter_loss
 
 pytestmark = pytest.mark.xdist_group("models")
 
