@@ -27,6 +27,7 @@ from grimlib import paper
 
 grimlib.use_style()
 reports = {task: paper.score_readings(task) for task in paper.PAPER}
+assert paper.verdict("information") == "does not hold"
 paper.captioned(
     paper.overview(reports),
     "The paper's Tables 1 and 2 beside ours, on simulated sequences: the fractions of filters that match an embedded "
@@ -53,6 +54,10 @@ figure = paper.plot_recovery(motifs, first)
 # With the adopted loss, it holds after five epochs and hardly after 250, when CNN-25 finds nearly as many motifs as
 # GRIM, and all six in several trials ([the test](task2.ipynb#does-the-supervised-network-miss-motifs)).
 #
+# The paper explains GRIM by the mutual information of a stretch of a sequence and a summary of the whole.
+# Given the summary of *another* sequence, GRIM's filters are as good: it is not needed
+# ([What the global encoding does](global_encoding.ipynb)).
+#
 # The supervised networks do not meet their figures either: fewer of CNN-4's filters match an embedded motif than in the
 # paper, and more of CNN-25's.
 # Batch normalisation, the length of training and how filters are read all move these figures
@@ -69,6 +74,7 @@ figure = paper.plot_recovery(motifs, first)
 # - [Task 1](task1.ipynb) asks whether [filters](glossary.md#filter) become whole [motifs](glossary.md#motif),
 #   [Task 2](task2.ipynb) whether weak motifs are found beside a strong one.
 # - [What the paper leaves open](choices.ipynb) compares the readings that the text allows,
+#   [What the global encoding does](global_encoding.ipynb) tests the paper's explanation,
 #   [Redundancy](redundancy.ipynb) counts how many filters share a motif, and [Discussion](discussion.ipynb) starts
 #   supervised networks from GRIM's filters.
 # - [Gallery](gallery.ipynb) shows every filter of a trial, and how motifs emerge while GRIM is trained.

@@ -219,6 +219,7 @@ print(f"and for the simple form: {np.abs(literal - simple).max():.1e}")
 # So $D$ cannot tell whether $c$ and $h$ belong together.
 # A matched pair scores higher than a mismatched one exactly if $\max c^{(i)} > \max c'^{(i)}$ and $h$ is not zero,
 # whatever else $h$ holds.
+# [What the global encoding does](global_encoding.ipynb) trains GRIM with the $h$ of other sequences, and without any.
 #
 # ## What is a view?
 #

@@ -1,9 +1,9 @@
 """The experiments of the book: tasks, trials, and the tables and figures made of them.
 
-In reading order: tasks, variants, trials, groups, statistics, tables, figures; then information
-(the background), encoding, evaluation, search, transfer, emergence and again (further stored
-results), claims (the verdicts), pages, parameters. The command ``python -m grimlib.paper`` lists
-and trains.
+In reading order: tasks, draws, trials, groups, variants, training, statistics, tables, figures;
+then information (the background), encoding, evaluation, search, transfer, emergence and again
+(further stored results), claims (the verdicts), pages, parameters. The command
+``python -m grimlib.paper`` lists and trains.
 """
 
 import lazy_loader

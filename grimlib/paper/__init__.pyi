@@ -7,6 +7,7 @@ from .emergence import (
     stored_emergence as stored_emergence,
 )
 from .figures import (
+    plot_differences as plot_differences,
     plot_filters as plot_filters,
     plot_found as plot_found,
     plot_match as plot_match,
@@ -36,6 +37,7 @@ from .tables import (
     PAPER as PAPER,
     PAPER_TRIALS as PAPER_TRIALS,
     compare_models as compare_models,
+    compare_rows as compare_rows,
     compare_with_paper as compare_with_paper,
     describe_training as describe_training,
     false_positives as false_positives,
@@ -46,6 +48,7 @@ from .tables import (
     report_trials as report_trials,
     score_full_scale as score_full_scale,
     score_readings as score_readings,
+    state_differences as state_differences,
     stored_trials as stored_trials,
     summarise as summarise,
     summarise_beside_paper as summarise_beside_paper,

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from grimlib._checks import VIEWS
 from grimlib.filters import FilterReport
 from grimlib.motifs import Motif, load_jaspar
+from grimlib.paper.statistics import MARGIN
 from grimlib.plots import COLOURS, plot_logo
 from grimlib.sequences import decode
 
@@ -345,6 +346,32 @@ def plot_pulls(pulls: dict[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
     axes[0].set_ylabel("position i")
     handles = axes[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def plot_differences(
+    differences: pd.DataFrame, figures: tuple[str, ...] = ("TPR", "motif recall")
+) -> Figure:
+    """Draw differences with their 95% intervals, and the margin within which they are equivalent.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As `grimlib.paper.tables.compare_rows` gives them.
+    figures : tuple of str
+        Which to draw, a panel each.
+    """
+    rows = differences.index.unique("row")
+    figure, axes = plt.subplots(1, len(figures), figsize=(8.5, 0.32 * len(rows) + 1), sharey=True)
+    for ax, name in zip(axes, figures, strict=True):
+        drawn = differences.xs(name, level="figure").loc[rows]
+        reach = (drawn[["difference", "high"]].to_numpy() - drawn[["low", "difference"]]).T
+        ax.axvspan(-MARGIN, MARGIN, color="#dddddd", zorder=0)
+        ax.axvline(0, color="black", linewidth=0.8)
+        ax.errorbar(drawn["difference"], range(len(rows)), xerr=reach, fmt="o", capsize=3)
+        ax.set(xlabel=f"difference in {name}")
+    axes[0].set_yticks(range(len(rows)), rows)
+    axes[0].invert_yaxis()
     return figure
 
 

@@ -14,7 +14,7 @@ from scipy.stats import permutation_test
 
 from grimlib.filters import FilterReport, smallest_evalues
 from grimlib.paper.groups import GROUPS, Rows
-from grimlib.paper.statistics import read_interval, welch_interval
+from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
 from grimlib.paper.trials import Trial, data_settings, stored_trial
 
@@ -256,6 +256,50 @@ def _moments(values: np.ndarray) -> tuple[float, float, int]:
 def _interval_text(difference: float, low: float, high: float) -> str:
     difference, low, high = (_signed(value, 3) for value in (difference, low, high))
     return f"{difference} [{low}, {high}]"
+
+
+def compare_rows(
+    reports: dict[str, Sequence[FilterReport]], pairs: Sequence[tuple[str, str]]
+) -> pd.DataFrame:
+    """Compare rows whose trials have the same seeds, in the same order.
+
+    Parameters
+    ----------
+    reports : dict of str to sequence of FilterReport
+        The trials of each row, 2 to 20.
+    pairs : sequence of tuple of two str
+        The rows to compare, keys of `reports`: what is changed, and what it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``row`` (the first of the pair) and ``figure``: ``difference`` of the means, first minus
+        second, its 95% interval from ``low`` to ``high`` and the ``verdict``, as
+        `grimlib.paper.statistics.compare_by_seed` gives them; and ``p``, of its test, corrected by
+        Holm's method for all tests of the table.
+    """
+    rows = {}
+    for first, second in pairs:
+        for figure, name in FIGURES.items():
+            if figure == "inactive":
+                continue
+            values = ([getattr(report, name) for report in reports[row]] for row in (first, second))
+            rows[first, figure] = vars(compare_by_seed(*values))
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["row", "figure"])
+    return table.drop(columns="smallest_p").assign(p=holm(table["p"]))
+
+
+def state_differences(differences: pd.DataFrame) -> pd.DataFrame:
+    """What `compare_rows` gives as text: ``difference [95% interval]``, ``p`` and ``verdict``."""
+    intervals = differences[["difference", "low", "high"]].itertuples(index=False)
+    return pd.DataFrame(
+        {
+            "difference [95% interval]": [_interval_text(*interval) for interval in intervals],
+            "p": differences["p"].map("{:.2g}".format),
+            "verdict": differences["verdict"],
+        },
+        index=differences.index,
+    )
 
 
 def overview(reports: dict[str, dict[str, Sequence[FilterReport]]]) -> pd.DataFrame:

@@ -62,6 +62,14 @@ def test_a_figure_is_reproduced_if_its_interval_lies_within_the_margin(tpr, foun
     assert claims._reproduced(row)[1] == found
 
 
+def test_the_encoding_is_needed_if_the_rate_falls_without_it():
+    own = Made(tpr=[0.9, 0.92, 0.91])
+    assert claims._needed(own, own)[1] == FAILS
+    assert claims._needed(own, Made(tpr=[0.5, 0.51, 0.52]))[1] == HOLDS
+    assert claims._needed(own, Made(tpr=[0.4, 0.9, 1.0]))[1] == claims.NOT_SHOWN
+    assert claims._needed(*[Made(tpr=[0.9, 0.9])] * 2)[1] == NOT_TESTED
+
+
 def test_no_claim_or_reading_but_those_there_are():
     with pytest.raises(ValueError, match="no claim 'task3'.*task1-tpr"):
         verdict("task3")

@@ -13,13 +13,14 @@ from grimlib.filters import FilterReport, _judge
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif
 from grimlib.paper import tables
-from grimlib.paper.figures import plot_found, plot_thresholds
+from grimlib.paper.figures import plot_differences, plot_found, plot_thresholds
 from grimlib.paper.groups import GROUPS
-from grimlib.paper.statistics import read_interval, welch_interval
+from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
     cliffs_delta,
     compare_models,
+    compare_rows,
     compare_with_paper,
     false_positives,
     filters_by_seed,
@@ -28,6 +29,7 @@ from grimlib.paper.tables import (
     overview,
     rates_at,
     report_trials,
+    state_differences,
     summarise,
     summarise_variants,
 )
@@ -285,7 +287,43 @@ def test_an_interval_is_judged_by_the_margin(interval, verdict) -> None:
     assert read_interval(*interval) == verdict
 
 
+def test_rows_are_compared_seed_by_seed_and_corrected_for_all_tests() -> None:
+    own, other = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0], [0.3, 0.41, 0.5, 0.62, 0.7, 0.8]
+    reports = {
+        name: [Figures(v) for v in row] for name, row in {"own": own, "other": other}.items()
+    }
+    found = compare_rows(reports, [("other", "own"), ("own", "own")])
+    assert list(found.index) == [
+        (row, figure) for row in ("other", "own") for figure in ("TPR", "FPR", "motif recall")
+    ]
+    alone = compare_by_seed(other, own)
+    row = found.loc["other", "TPR"]
+    assert (row["difference"], row["low"], row["high"]) == (
+        alone.difference,
+        alone.low,
+        alone.high,
+    )
+    assert row["difference"] < -0.15 and row["verdict"] == "lower"
+    assert row["p"] == holm([alone.p, 1, 1, 1, 1, 1])[0] > alone.p
+    assert set(found["verdict"].drop(("other", "TPR"))) == {"equivalent"}
+    texts = state_differences(found)
+    assert texts.loc[("own", "TPR"), "difference [95% interval]"] == "+0.000 [+0.000, +0.000]"
+
+
 # -------------------------------------------------------------------------------- figures
+
+
+def test_figure_of_differences_draws_a_row_a_pair_from_the_top() -> None:
+    reports = {
+        name: [Figures(tpr), Figures(tpr + 0.1)] for name, tpr in {"a": 0.2, "b": 0.5}.items()
+    }
+    differences = compare_rows(reports, [("b", "a"), ("a", "b")])
+    figure = plot_differences(differences)
+    first, second = figure.axes
+    assert [label.get_text() for label in first.get_yticklabels()] == ["b", "a"]
+    assert first.yaxis_inverted() and second.yaxis_inverted()
+    points = first.containers[0].lines[0]
+    np.testing.assert_allclose(points.get_xydata(), [[0.3, 0], [-0.3, 1]])
 
 
 def test_figure_of_found_motifs_marks_the_missed() -> None:

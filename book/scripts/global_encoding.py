@@ -1,0 +1,289 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: all
+#     notebook_metadata_filter: kernelspec,jupytext,-jupytext.text_representation.jupytext_version
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What the global encoding does
+#
+# **What you will see.** The paper explains GRIM by the mutual information between what a filter sees in a stretch of a
+# sequence and a summary of the whole sequence, the global encoding.
+# We train GRIM with the summary of *another* sequence, and without any, and the filters hardly change.
+# **What it needs.** [Method](method.ipynb), and the two tasks ([Task 1](task1.ipynb), [Task 2](task2.ipynb)).
+# **How long it takes.** A minute or two: the trials are stored, and one small network is trained on this page.
+#
+# `python -m grimlib.paper run encoding` trains the trials, and `python -m grimlib.paper encoding` measures trained
+# networks.
+# The small network below takes parameters of your own:
+#
+# ```bash
+# papermill book/global_encoding.ipynb out.ipynb -p seed 7 -p n_sequences 1000 -p n_filters 16
+# ```
+
+# %% tags=["parameters"]
+seed: int = 0  # of the small network and its data
+epochs: int = 5  # passes over its training sequences
+n_sequences: int = 5_000  # training, validation and test together
+n_filters: int = 16  # first-layer filters
+
+# %% tags=["remove-cell"]
+from grimlib.paper import check_parameters
+
+check_parameters(globals(), seed=0, epochs=1, n_sequences=200, n_filters=1)
+
+# %%
+import keras
+import numpy as np
+import pandas as pd
+from keras import ops
+
+import grimlib
+from grimlib import paper
+from grimlib.paper import encoding
+
+grimlib.use_style()
+
+# %% [markdown]
+# ## One number a sequence
+#
+# The *[global encoding](glossary.md#global-encoding)* $h$ sums a sequence up in 128 numbers, and the
+# *[local encodings](glossary.md#local-encoding)* $c$ are the answers of the filters along it.
+# GRIM's *[discriminator](glossary.md#discriminator)* multiplies each entry of $c$ with each of $h$, and takes the
+# largest product.
+# Neither has negative entries.
+# So the largest product is that of the two largest entries,
+#
+# $$
+# D(c, h) = \left(\max\nolimits_j c_j\right) \left(\max\nolimits_k h_k\right) = g \cdot \max\nolimits_j c_j,
+# $$
+#
+# and of all that $h$ says about a sequence, one number $g = \max_k h_k$ is used, between 0 and 1.
+# We call it the *gain*.
+# It multiplies the scores of a sequence and those of its [shuffle](glossary.md#dinucleotide-shuffle) alike.
+# It can say *how much this sequence counts*, and it cannot say *whether $c$ belongs to this sequence*.
+#
+# That is algebra, and leaves two questions to experiments.
+# Do the filters owe anything to the gain?
+# And what does a trained network use the gain for?
+#
+# ## Training with another sequence's encoding
+#
+# Everything is as in the book's reduced setting of five epochs, but for what the discriminator is given:
+#
+# - *same*: $h$ of the sequence itself, which is GRIM;
+# - *other*: $h$ of another sequence of the batch;
+# - *constant*: 1 for every sequence, and no further encoder at all.
+#
+# If the filters learned by the information that the sequence's own $h$ has about it, *other* would take it away.
+
+# %%
+SEEDS = {"Task 2": 10, "Task 1": 3}
+VIEWS = {"Task 2": ("both", "position", "filter"), "Task 1": ("both",)}
+rows = {
+    f"{task}, {views} views, h {h}": paper.GROUPS["encoding"][
+        f"{task}, {views} views, h {h}"
+    ][: SEEDS[task]]
+    for task in SEEDS
+    for views in VIEWS[task]
+    for h in ("same", "other", "constant")
+}
+trials = paper.stored_trials(rows)
+reports = paper.report_trials(trials)
+table = paper.summarise(reports).drop(columns="inactive")
+table["loss"] = [
+    f"{np.mean([trial.history['val_loss'][-1] for trial in group]):.2f}"
+    for group in trials.values()
+]
+paper.captioned(
+    table.rename_axis("row"),
+    "GRIM with its own global encoding, with another sequence's, and with none: means and standard deviations over "
+    "trials, and the validation loss in nats, which is lower where more is learned.",
+)
+
+# %% [markdown]
+# Trials of one seed share data and first weights, so we compare them seed by seed.
+# We call two rows *equivalent* in a figure if the 95% interval of their mean difference lies within ±0.05.
+
+# %% mystnb={"figure": {"name": "fig-encoding-differences", "caption": "What changes if the discriminator is given the h of another sequence (other) or none (constant): difference from GRIM with its own h, means and 95% intervals over seeds. Grey: differences that we count as none."}, "image": {"alt": "Points with bars, one row for each task, reading of the views and encoding, in two panels. For TPR, all rows with another sequence's h lie in the grey band around zero; constant ones with both or filter views lie to the left of zero. For motif recall, the bars are longer and most include zero."}}
+pairs = [
+    (row, f"{row.rsplit(' ', 1)[0]} same")
+    for row in rows
+    if not row.endswith("same")
+]
+differences = paper.compare_rows(reports, pairs)
+figure = paper.plot_differences(differences)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+paper.captioned(
+    paper.state_differences(differences),
+    "The same differences in figures, for FPR as well; p is that of a test by seed (sign flips), corrected for all "
+    "tests of the table.",
+)
+
+# %% [markdown]
+# **Another sequence's $h$ serves as well.** With *other*, TPR and FPR are equivalent to GRIM's in every row that has ten
+# seeds.
+# The loss is a little higher, by about half a nat where training wins twelve.
+# Whether a motif more or less is found is decided by chance more than by $h$: the intervals of the recall are wide, and
+# include zero.
+#
+# **Without $h$, a little changes.** With both views or filter views on Task 2, fewer filters match a motif.
+# With filter views, *more motifs* are found, the weak ones among them.
+#
+# ## What a trained network uses the gain for
+#
+# The second question is put to trained networks.
+# We *deal* the global encodings: each test sequence gets the $h$ of another one, by lot, and the loss is computed again.
+# It rises by what the network draws from whose $h$ it is.
+# The *share of h* says how much of the scores' variance is due to $h$: 0 if it does not matter whose it is, 1 if nothing
+# else matters (a total Sobol index, which `grimlib.paper.encoding.measure` defines).
+
+# %%
+measured = encoding.table().xs("max", level="discriminator")
+names = {
+    "collapsed": "loss of chance",
+    "own": "loss, own h",
+    "other": "loss, dealt h",
+    "share of h": "share of h",
+}
+paper.captioned(
+    measured[list(names)].rename(columns=names).map("{:.2f}".format),
+    "Trained networks on test sequences: the loss if all scores are zero, with each sequence's own h, and with another "
+    "one's; and the share of h in the scores' variance.",
+)
+
+# %% [markdown]
+# On Task 1, it hardly matters whose $h$ a sequence gets.
+# On Task 2, it does: dealing costs between a fifth and almost half of what training has won.
+# The two tasks differ in one thing that a summary of the whole sequence can tell.
+# Every sequence of Task 1 holds motifs.
+# Half of the sequences of Task 2, its negative class, are shuffles already, and hold none.
+
+# %%
+gains = {
+    part: encoding.table(part).xs("max", level="discriminator")
+    for part in ("with sites", "without")
+}
+table = pd.concat(
+    {
+        part: one[
+            ["gain mean", "gain lowest", "gain highest", "share of h"]
+        ]
+        for part, one in gains.items()
+    },
+    axis=1,
+)
+paper.captioned(
+    table.map("{:.2f}".format),
+    "The gain g on the test sequences of Task 2 that hold motifs, and on those that do not, and the share of h in the "
+    "scores' variance within each.",
+)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+assert paper.verdict("information") == "does not hold"
+
+
+def row_of(table, *names):
+    return table.loc[
+        [row for row in rows if all(name in row for name in names)]
+    ]
+
+
+verdict = differences["verdict"].unstack()
+ten = row_of(verdict, "Task 2", "other")
+assert (ten[["TPR", "FPR"]] == "equivalent").all(axis=None)
+assert (row_of(verdict, "other")["motif recall"] == "undecided").all()
+constant = row_of(verdict, "Task 2", "constant")
+lower = constant["TPR"] == "lower"
+assert lower.sum() == 2 and not lower.filter(like="position").any()
+assert constant["motif recall"].filter(like="filter").item() == "higher"
+losses = {
+    row: np.mean([t.history["val_loss"][-1] for t in group])
+    for row, group in trials.items()
+}
+own, other = (
+    losses[f"Task 2, both views, h {h}"] for h in ("same", "other")
+)
+assert 0.4 < other - own < 0.8 and 12 < 99.81 - own < 13
+assert measured.loc["task1", "rise"].max() < 0.02
+assert measured.loc["task2", "rise"].between(0.15, 0.5).all()
+assert (gains["with sites"]["gain mean"] > 0.99).all()
+assert gains["with sites"]["share of h"].max() < 0.01
+free = gains["without"].drop(index="position", level="views")
+assert free["gain mean"].between(0.1, 0.3).all()
+
+# %% [markdown]
+# The gain is a gate.
+# It is 1 for every sequence that holds motifs, so that among these it does not matter whose $h$ is used.
+# For a sequence without motifs, which is itself a shuffle, it is near 0 in most cases, with views of both kinds or of
+# filters: the scores are then near zero, and the loss near chance.
+# A network that cannot close this gate loses a little on such sequences, as nothing tells them from their own shuffles.
+# The filters do not need the gate, as the first experiment shows.
+#
+# ## What follows
+#
+# **What the paper says.** GRIM maximises the mutual information between local and global encodings: what a stretch of a
+# sequence shares with the whole is kept, and that is motifs.
+#
+# **What we find.** For the paper's discriminator and encodings at or above zero, no such information is at work:
+# as a claim about what GRIM learns, this does not hold (`information` in [Claims](claims.ipynb)).
+# Each view asks, *is this sequence's strongest answer above that of its shuffle?*
+# Filters answer it best by becoming what sequences hold more often than their shuffles do: motifs.
+# The further encoder adds a gate that tells whether a sequence holds any motif at all, where some hold none.
+# The filters are as good with another sequence's gate.
+#
+# **What this does not show.** It concerns five epochs and encodings that are not negative.
+# With an inner product in place of the largest product, as in Deep InfoMax, or with a linear $h$, the algebra above
+# does not hold, and these are not compared here.
+#
+# ## On a network of your own
+#
+# The cell trains a small GRIM, deals its global encodings and removes them.
+
+# %% tags=["copy"]
+data = paper.simulate_task2(n_sequences=n_sequences, seed=seed)
+train, test = (data.tokens[data.split[part]] for part in ("train", "test"))
+keras.utils.set_random_seed(seed)
+model = grimlib.GRIM(pool_size=25, filters=n_filters)
+model.compile(optimizer="adam")
+batches = grimlib.training_batches(train, batch_size=100, seed=seed)
+model.fit(
+    batches,
+    steps_per_epoch=-(-len(train) // 100),
+    epochs=epochs,
+    shuffle=False,
+    verbose=0,
+)
+
+shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(seed))
+c, c_shuffled = model.local_encoder(test), model.local_encoder(shuffled)
+h = model.further_encoder(c, training=False)
+encodings = {
+    "own": h,
+    "another's": ops.roll(h, 1, axis=0),
+    "none (g = 1)": ops.ones_like(h),
+}
+losses = {
+    name: float(
+        grimlib.grim_loss(
+            model.discriminate(c, g), model.discriminate(c_shuffled, g)
+        )
+    )
+    for name, g in encodings.items()
+}
+paper.captioned(
+    pd.DataFrame({"loss (nats)": losses})
+    .rename_axis("global encoding")
+    .round(2),
+    "The loss of a small network on its test sequences, by the global encoding that its discriminator is given.",
+)
