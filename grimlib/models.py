@@ -333,6 +333,7 @@ def start_filters(model: keras.Model, words: Sequence[str]) -> None:
 
     In the middle of a filter, its word is added to the random weights: twice their standard
     deviation at the letter, and minus two thirds of it at the three others, which sum to zero.
+    The flanks become zero: from random ones, a strong motif beside the word's would take over.
 
     Parameters
     ----------
@@ -356,5 +357,8 @@ def start_filters(model: keras.Model, words: Sequence[str]) -> None:
         if not 0 < len(word) <= FILTER_WIDTH or set(word) - set(ALPHABET):
             raise ValueError(f"{word!r} is not a word of 1 to {FILTER_WIDTH} letters {ALPHABET}")
         start = (FILTER_WIDTH - len(word)) // 2
-        kernel[start : start + len(word), :, unit] += spread * (8 * one_hot(encode(word)) - 2) / 3
+        middle = slice(start, start + len(word))
+        written = kernel[middle, :, unit] + spread * (8 * one_hot(encode(word)) - 2) / 3
+        kernel[:, :, unit] = 0
+        kernel[middle, :, unit] = written
     conv.kernel.assign(kernel)

@@ -78,7 +78,7 @@ class TrialSpec:
     first_activation : {"relu", "exponential"}
         Of the supervised network's first layer; not used by GRIM, whose is a ReLU.
     start : {"glorot", "windows", "random words", "words"}
-        What is added to the first layer's random weights, see `grimlib.start_filters`: nothing,
+        What is written into the first layer's random weights, see `grimlib.start_filters`: nothing,
         random windows of 12 nt of the training sequences, random words of 8 letters, or those that
         `grimlib.choose_words` finds enriched in the training sequences.
     contrast : {"shuffles", "background", "weak", "others"}

@@ -250,14 +250,16 @@ def test_filters_start_as_words_and_nothing_else_changes(kind):
         if not np.array_equal(old, new):
             changed += 1
             assert old.shape == (19, 4, 4)
-            added = (new - old) / old.std()
+            spread = old.std()
             for unit, (word, start) in enumerate(
                 [("GATTCACG", 5), ("C", 9), ("ACGTACGTACGTACGTACG", 0)]
             ):
-                expected = np.zeros((19, 4))
-                expected[start : start + len(word)] = np.where(one_hot(encode(word)), 2, -2 / 3)
-                np.testing.assert_allclose(added[..., unit], expected, atol=1e-5)
-            assert not added[..., 3].any()
+                middle = slice(start, start + len(word))
+                added = new[middle, :, unit] - old[middle, :, unit]
+                expected = spread * np.where(one_hot(encode(word)), 2, -2 / 3)
+                np.testing.assert_allclose(added, expected, atol=1e-6)
+                assert np.count_nonzero(new[..., unit]) == 4 * len(word)
+            np.testing.assert_array_equal(new[..., 3], old[..., 3])
     assert changed == 1 and (kernels[0] != kernels[1]).any()
     start_filters(before, [])
     np.testing.assert_array_equal(grimlib.first_layer(before)[0], kernels[0])
