@@ -1,15 +1,13 @@
 """Every filter's score at every position, by looking words up.
 
-`scores`, `highest_scores` and `count_windows` give what a convolution, a maximum over it and a
-loop over its windows would, several times as fast, as most of a one-hot row is zero, and the same
-on every processor, as nothing is multiplied.
+They give what a convolution, maxima over it and a loop over its windows would, several times as
+fast, as most of a one-hot row is zero, and the same on every processor, as nothing is multiplied.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.lib.stride_tricks import sliding_window_view
 
 _WORD = 4  # letters
 
@@ -26,19 +24,22 @@ def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarr
 
 
 def _look_up(
-    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray
+    kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray, unknown: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every score as a sum of few table rows, one for each word of four letters under the filter.
 
     The row of the word that starts at each position, half a kernel earlier than in `tokens`,
     (N, L + width // 4 * 4) int16; what each word of the letters ``ACGTN`` adds, by four positions
     of the kernel after another, (ceil(width / 4), 625, F) float32; and the bias, (F,) float32.
+
+    An unknown nucleotide, and what lies beyond the ends, adds `unknown`.
     """
     width, _, n_filters = kernel.shape
     n_parts = -(-width // _WORD)
-    # Nothing is added by an unknown nucleotide, nor beyond the kernel.
+    # Nothing is added beyond the kernel.
     parts = np.zeros((n_parts * _WORD, 5, n_filters), dtype=np.float32)
     parts[:width, :4] = kernel
+    parts[:width, 4] = unknown
     parts = parts.reshape(n_parts, _WORD, 5, n_filters)
     table = parts[:, 0]
     for letter in range(1, _WORD):
@@ -47,8 +48,11 @@ def _look_up(
     before = width // 2
     after = n_parts * _WORD - 1 - before
     padded = np.pad(tokens, ((0, 0), (before, after)), constant_values=4)
-    powers = 5 ** np.arange(_WORD, dtype=np.int16)[::-1]
-    words = sliding_window_view(padded, _WORD, axis=1) @ powers
+    padded = padded.astype(np.int16)
+    words = padded[:, : padded.shape[1] - _WORD + 1].copy()
+    for letter in range(1, _WORD):
+        words *= 5
+        words += padded[:, letter : letter + words.shape[1]]
     return words, table, bias.astype(np.float32)
 
 
@@ -119,6 +123,57 @@ def highest_scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> 
     highest = np.full(kernel.shape[-1], -np.inf, dtype=np.float32)
     _raise(highest, tokens.shape[1], *_look_up(kernel, bias, tokens))
     return highest
+
+
+@njit(cache=True)
+def _choose(
+    best: np.ndarray,
+    start: np.ndarray,
+    width: int,
+    words: np.ndarray,
+    table: np.ndarray,
+    bias: np.ndarray,
+) -> None:
+    """Put each row's highest score and the start of its window into `best`, `start`, (N, F)."""
+    score = np.empty_like(bias)
+    for n in range(len(words)):
+        for at in range(words.shape[1] - _WORD * len(table) + _WORD):
+            _score(score, words[n], table, bias, at)
+            for unit in range(len(score)):
+                if score[unit] > best[n, unit]:
+                    best[n, unit] = score[unit]
+                    start[n, unit] = at - width // 2
+
+
+def best_windows(kernel: np.ndarray, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best window of each sequence under each matrix, among those without unknown nucleotides.
+
+    Parameters
+    ----------
+    kernel : np.ndarray, shape (width, 4, F)
+        Of any width.
+    tokens : np.ndarray, shape (N, L)
+
+    Returns
+    -------
+    score : np.ndarray, shape (N, F), float32
+        The sum of the matrix's entries; minus infinity where there is no window.
+    start : np.ndarray, shape (N, F), int64
+        Where the window starts, the first one of the best; -1 where there is none.
+    """
+    best = np.full((len(tokens), kernel.shape[-1]), -np.inf, dtype=np.float32)
+    start = np.full(best.shape, -1)
+    bias = np.zeros(kernel.shape[-1])
+    _choose(best, start, len(kernel), *_look_up(kernel, bias, tokens, -np.inf))
+    return best, start
+
+
+def all_windows(kernel: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+    """The score of every window, (N, L - width + 1, F) float32, as `best_windows` has them."""
+    before, length = len(kernel) // 2, max(tokens.shape[1] - len(kernel) + 1, 0)
+    values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
+    _fill(values, *_look_up(kernel, np.zeros(kernel.shape[-1]), tokens, -np.inf))
+    return values[:, before : before + length]
 
 
 def count_windows(

@@ -86,6 +86,14 @@ def information_content(ppm: np.ndarray) -> np.ndarray:
     return 2 + (ppm * logarithm).sum(axis=-1)
 
 
+def log_odds(ppm: np.ndarray, background: Sequence[float] | None = None) -> np.ndarray:
+    """Log-odds scores of a PPM, shape (width, 4), in bits; 0.0001 is added to each probability.
+
+    Against the frequencies of ``ACGT`` in the background, by default a uniform one.
+    """
+    return np.log2((ppm + 1e-4) / (np.full(4, 0.25) if background is None else background))
+
+
 def consensus(ppm: np.ndarray) -> str:
     """The most probable nucleotide, of equals the first, at each position of a PPM (width, 4)."""
     return "".join(ALPHABET[i] for i in np.argmax(ppm, axis=-1))
