@@ -31,7 +31,6 @@ def _look_up(
     The row of the word that starts at each position, half a kernel earlier than in `tokens`,
     (N, L + width // 4 * 4) int16; what each word of the letters ``ACGTN`` adds, by four positions
     of the kernel after another, (ceil(width / 4), 625, F) float32; and the bias, (F,) float32.
-
     An unknown nucleotide, and what lies beyond the ends, adds `unknown`.
     """
     width, _, n_filters = kernel.shape

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import memelite
 import numpy as np
 import pandas as pd
-from scipy.stats import fisher_exact
+from scipy.stats import binom
 
 from grimlib._files import atomic_write
+from grimlib._scan import all_windows, best_windows
+from grimlib.discover.judge import N_SHUFFLES, auroc
 from grimlib.discover.peaks import Peaks
-from grimlib.matches import compilation_notice
-from grimlib.motifs import Motif
-from grimlib.sequences import UNKNOWN, decode, dinucleotide_shuffle, one_hot, reverse_complement
+from grimlib.discover.refinement import best_sites, composition
+from grimlib.motifs import Motif, log_odds
+from grimlib.sequences import UNKNOWN, decode, dinucleotide_shuffle, reverse_complement
 
 SITE_PVALUE = 1e-4
 """A window whose score a random one reaches less often is a site; FIMO's own threshold."""
 
-N_SHUFFLES = 5
-"""Shuffles of each sequence that a motif's sites are compared with."""
-
 _SITE_COLUMNS = ("motif", "sequence", "start", "end", "strand", "score", "p-value")
-_BATCH = 2_000_000  # nucleotides that are one-hot at a time
+_BATCH = 2_000_000  # nucleotides that are scored at a time
+_STEPS = 100  # of a score, in one bit
 
 
-def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) -> pd.DataFrame:
+def find_sites(
+    motifs: Sequence[Motif],
+    tokens: np.ndarray,
+    strands: int = 2,
+    background: Sequence[float] | None = None,
+) -> pd.DataFrame:
     """Find the sites of motifs, with each nucleotide in one site at most.
 
-    A site is a window whose log-odds score has a p-value below 1e-4 under a uniform background,
-    as FIMO defines it (Grant, Bailey & Noble, Bioinformatics 27:1017, 2011); memelite computes
-    the p-values. A motif so short that no window has such a p-value gets its best word as site. Of
+    A site is a window whose log-odds score a random one reaches with a probability, its p-value,
+    below 1e-4, as FIMO defines it (Grant, Bailey & Noble, Bioinformatics 27:1017, 2011). Random
+    windows have the sequences' own composition: where A and T abound, AT-rich words are no sites
+    as easily. A motif so short that no window has such a p-value gets its best word as site. Of
     overlapping windows of one motif the best one counts, and a motif gets no
     window that overlaps a site of a motif before it.
 
@@ -44,6 +50,8 @@ def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) ->
         No site holds an unknown nucleotide.
     strands : {1, 2}
         With 2, the reverse complement is searched, too. Default is 2.
+    background : sequence of float, optional
+        Frequencies of ``ACGT``. Default is `composition` of `tokens`.
 
     Returns
     -------
@@ -52,44 +60,82 @@ def find_sites(motifs: Sequence[Motif], tokens: np.ndarray, strands: int = 2) ->
         `tokens`), ``start`` and ``end`` (from 0, end exclusive), ``strand``, ``score``
         (log-odds, bits) and ``p-value``.
     """
+    if background is None:
+        background = composition(tokens, strands)
     free = tokens.copy()
-    found = [_take_sites(motif, free, strands) for motif in motifs]
+    found = [_take_sites(motif, free, strands, background) for motif in motifs]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_SITE_COLUMNS)
 
 
-def _take_sites(motif: Motif, free: np.ndarray, strands: int) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """A motif's scores as whole hundredths of a bit, so that each has an exact p-value.
+
+    Attributes
+    ----------
+    kernel : np.ndarray, shape (width, 4, strands)
+    lowest : int
+        The score of the worst word.
+    p : np.ndarray
+        Probability that a random window reaches each score from the lowest one on.
+    threshold : int
+        The smallest score of a site.
+    """
+
+    kernel: np.ndarray
+    lowest: int
+    p: np.ndarray
+    threshold: int
+
+    @classmethod
+    def of(cls, motif: Motif, strands: int, background: Sequence[float]) -> _Scores:
+        whole = np.rint(_STEPS * log_odds(motif.ppm, background)).astype(int)
+        steps = whole - whole.min(axis=1, keepdims=True)
+        probability = np.ones(1)
+        for column in steps:  # the distribution of a sum, one more column at a time
+            longer = np.zeros(len(probability) + column.max())
+            for step, share in zip(column, background, strict=True):
+                longer[step : step + len(probability)] += share * probability
+            probability = longer
+        p = np.cumsum(probability[::-1])[::-1]
+        lowest = int(whole.min(axis=1).sum())
+        rare = np.flatnonzero(p < SITE_PVALUE)
+        threshold = lowest + int(rare[0] if rare.size else len(p) - 1)
+        return cls(np.stack([whole, whole[::-1, ::-1]][:strands], axis=-1), lowest, p, threshold)
+
+
+def _take_sites(
+    motif: Motif, free: np.ndarray, strands: int, background: Sequence[float]
+) -> pd.DataFrame:
     """The sites of one motif; their nucleotides become unknown in `free`, shape (N, L)."""
-    batches = []
-    # A motif of six nucleotides has no window below 1e-4: its best word is a site then.
-    words = (motif.ppm == motif.ppm.max(axis=1, keepdims=True)).sum(axis=1).prod()
-    threshold = max(SITE_PVALUE, 1.01 * words * 0.25 ** len(motif.ppm))
+    scores, width = _Scores.of(motif, strands, background), len(motif.ppm)
+    rows, values = [np.zeros((0, 3), dtype=int)], [np.zeros(0)]
     step = max(1, _BATCH // free.shape[1])
-    with compilation_notice("FIMO"):
-        for first in range(0, len(free), step):
-            batch = one_hot(free[first : first + step]).astype(np.int8).swapaxes(1, 2)
-            windows = memelite.fimo(
-                {motif.name: motif.ppm.T.copy()},
-                batch,
-                threshold=threshold,
-                reverse_complement=strands == 2,
-            )[0]
-            if len(windows):
-                batches.append(windows.assign(sequence=windows["sequence_name"] + first))
-    if not batches:
-        return pd.DataFrame(columns=_SITE_COLUMNS)
-    windows = pd.concat(batches, ignore_index=True).rename(columns={"motif_name": "motif"})
-    windows = windows.sort_values("p-value", kind="stable", ignore_index=True)
+    for first in range(0, len(free), step):
+        windows = all_windows(scores.kernel, free[first : first + step])
+        found = np.argwhere(windows >= scores.threshold)
+        values.append(windows[tuple(found.T)])
+        found[:, 0] += first
+        rows.append(found)
+    rows, values = np.concatenate(rows), np.concatenate(values).astype(int)
     taken = []
-    places = zip(windows["sequence"], windows["start"], windows["end"], strict=True)
-    for row, (sequence, start, end) in enumerate(places):
-        window = free[sequence, start:end]
+    for i in np.argsort(-values, kind="stable"):
+        sequence, start, _ = rows[i]
+        window = free[sequence, start : start + width]
         if window.max() < UNKNOWN:
             window[:] = UNKNOWN
-            taken.append(row)
-    sites = windows.loc[taken, list(_SITE_COLUMNS)]
-    # memelite rounds the score of each letter: above the sum of the best ones it gives 0.
-    sites["p-value"] = sites["p-value"].clip(lower=0.25 ** len(motif.ppm))
-    return sites
+            taken.append(i)
+    (sequence, start, strand), values = rows[taken].T, values[taken]
+    columns = (
+        np.full(len(taken), motif.name, dtype=object),
+        sequence,
+        start,
+        start + width,
+        np.array(["+", "-"], dtype=object)[strand],
+        values / _STEPS,
+        scores.p[values - scores.lowest],
+    )
+    return pd.DataFrame(dict(zip(_SITE_COLUMNS, columns, strict=True)))
 
 
 def select_enriched(
@@ -98,13 +144,20 @@ def select_enriched(
     rng: np.random.Generator,
     strands: int = 2,
     evalue: float = 0.05,
+    last: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Choose the motifs that occur more often than in shuffled sequences, each in its own right.
+    r"""Choose the motifs that occur more often than in shuffled sequences, each in its own right.
 
     For each motif, the number of sequences with a site is compared with that of their
-    dinucleotide shuffles (five each) by Fisher's exact test, one-sided. Motifs are taken in the
-    order of their p-values. Sites of those already chosen are out of bounds for the next, in
-    sequences and shuffles alike, so that a second version of a motif is not chosen again.
+    dinucleotide shuffles, five each. Under the null hypothesis a sequence is any of the six with
+    the same chance: if :math:`m_i` of them have a site, it has one with a probability of
+    :math:`m_i / 6`. The p-value is the exact probability of as many sequences with a site as there
+    are, or more (a sum of independent variables, convolved). It knows that sequences differ in
+    composition, as each has its own shuffles.
+
+    Motifs are taken in the order of how well their best site tells the sequences from the shuffles
+    (`auroc`). Sites of those already chosen are out of bounds for the next, in sequences and
+    shuffles alike, so that a second version of a motif is not chosen again.
 
     Parameters
     ----------
@@ -118,46 +171,72 @@ def select_enriched(
         As in `find_sites`.
     evalue : float
         The largest E-value chosen: the p-value times the number of candidates. Default is 0.05.
+    last : collection of str
+        Names of candidates, such as repeats, that come after all others. Default is none.
 
     Returns
     -------
     pandas.DataFrame
-        One row a chosen motif, in the order chosen: ``motif`` (its name), ``share`` of the
-        sequences with a site, ``shuffled share`` of the shuffles, ``p-value`` and ``E-value``.
+        One row a chosen motif, in the order chosen: ``motif`` (its name), ``AUROC`` with its 95%
+        interval, ``AUROC low`` and ``AUROC high``; ``share`` of the sequences with a site,
+        ``shuffled share`` of the shuffles, ``p-value`` and ``E-value``.
     """
+    background = composition(tokens, strands)
     real = tokens.copy()
     shuffled = dinucleotide_shuffle(np.repeat(tokens, N_SHUFFLES, axis=0), rng)
 
-    def test(motif: Motif, real: np.ndarray, shuffled: np.ndarray) -> dict:
-        hits, chance = (
-            _take_sites(motif, where, strands)["sequence"].nunique() for where in (real, shuffled)
+    def test(motif: Motif) -> dict:
+        scores = _Scores.of(motif, strands, background)
+        has, by_chance = (
+            (best_windows(scores.kernel, where)[0] >= scores.threshold).any(axis=1)
+            for where in (real, shuffled)
         )
-        table = [[hits, len(real) - hits], [chance, len(shuffled) - chance]]
-        p = fisher_exact(table, alternative="greater").pvalue
+        p = stratified_p(has, by_chance.reshape(len(has), -1))
         return {
             "motif": motif.name,
-            "share": hits / len(real),
-            "shuffled share": chance / len(shuffled),
+            "share": has.mean(),
+            "shuffled share": by_chance.mean(),
             "p-value": p,
             "E-value": p * len(candidates),
         }
 
-    alone = [test(motif, real.copy(), shuffled.copy()) for motif in candidates]
-    order = sorted(
-        range(len(candidates)),
-        key=lambda i: (alone[i]["p-value"], alone[i]["shuffled share"] - alone[i]["share"]),
-    )
+    rows = []
+    for motif in candidates:
+        if (row := test(motif))["E-value"] <= evalue:
+            area = auroc(*(best_sites(motif.ppm, of, strands)[0] for of in (real, shuffled)))
+            told = {"AUROC": area.value, "AUROC low": area.low, "AUROC high": area.high}
+            rows.append((motif, told, row))
+    rows.sort(key=lambda of: (of[0].name in last, -of[1]["AUROC"], of[2]["p-value"]))
     chosen = []
-    for i in order:
-        if alone[i]["E-value"] > evalue:
-            break
-        left, left_shuffled = real.copy(), shuffled.copy()
-        row = test(candidates[i], left, left_shuffled)
+    for motif, told, _ in rows:
+        row = test(motif)
         if row["E-value"] <= evalue:
-            chosen.append(row)
-            real, shuffled = left, left_shuffled
-    columns = ["motif", "share", "shuffled share", "p-value", "E-value"]
+            chosen.append({**row, **told})
+            for where in (real, shuffled):
+                _take_sites(motif, where, strands, background)
+    columns = ["motif", "AUROC", "AUROC low", "AUROC high"]
+    columns += ["share", "shuffled share", "p-value", "E-value"]
     return pd.DataFrame(chosen, columns=columns)
+
+
+def stratified_p(has: np.ndarray, by_chance: np.ndarray) -> float:
+    """Exact p-value of as many sequences with a site, given how many of each and its shuffles do.
+
+    Parameters
+    ----------
+    has : np.ndarray, shape (N,), bool
+        Whether each sequence has a site.
+    by_chance : np.ndarray, shape (N, k), bool
+        Whether each of its shuffles has.
+    """
+    k = by_chance.shape[1]
+    strata = np.bincount(by_chance.sum(axis=1) + has, minlength=k + 2)
+    distribution = np.ones(1)
+    for with_site, n in enumerate(strata):
+        distribution = np.convolve(
+            distribution, binom.pmf(np.arange(n + 1), n, with_site / (k + 1))
+        )
+    return float(min(distribution[int(has.sum()) :][::-1].sum(), 1))
 
 
 def write_sites(

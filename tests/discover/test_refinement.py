@@ -108,7 +108,7 @@ def test_on_one_strand_only():
     assert distance(refine(turned, tokens, shuffled, 2).motif.ppm, turned.ppm) < 0.08
     score, start, _ = best_sites(refine(turned, tokens, shuffled, 1).motif.ppm, tokens, 1)
     forward = best_sites(truth, tokens, 1)[1]
-    assert (abs(start - forward)[score > 15] <= 4).all() and (score > 15).mean() > 0.4
+    assert (abs(start - forward)[score > 15] <= 4).all() and (score > 15).mean() > 0.3
 
 
 def test_a_matrix_that_tells_nothing_is_refused():

@@ -5,14 +5,25 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import hypergeom
+from sklearn.metrics import roc_auc_score
 
-from grimlib.discover import Peaks, find_sites, select_enriched, write_sites
+from grimlib.discover import (
+    Peaks,
+    best_sites,
+    composition,
+    find_sites,
+    select_enriched,
+    stratified_p,
+    write_sites,
+)
 from grimlib.discover import sites as sites_module
 from grimlib.motifs import Motif, load_jaspar
 from grimlib.sequences import UNKNOWN, decode, dinucleotide_shuffle, encode, reverse_complement
 
 COLUMNS = ["motif", "sequence", "start", "end", "strand", "score", "p-value"]
+CHOSEN = ["motif", "AUROC", "AUROC low", "AUROC high"]
+CHOSEN += ["share", "shuffled share", "p-value", "E-value"]
+UNIFORM = np.full(4, 0.25)
 JASPAR = {motif.alt: motif for motif in load_jaspar()}
 
 
@@ -42,13 +53,14 @@ def plant(tokens: np.ndarray, motif: Motif, rng, share: float = 1.0) -> list[tup
 
 
 @pytest.mark.parametrize("strands", [1, 2])
-def test_sites_against_a_literal_scan(monkeypatch, strands):
+@pytest.mark.parametrize("background", [None, UNIFORM, [0.4, 0.2, 0.1, 0.3]])
+def test_sites_against_a_literal_scan(monkeypatch, strands, background):
     """Every window is scored by hand; its p-value comes from all 4,096 words of six letters.
 
-    memelite counts scores in bins of 0.1 bit a position, so what lies within the error of the
-    bins of the threshold may be a site or not.
+    Scores are whole hundredths of a bit at each position, so what lies within this error of the
+    threshold may be a site or not.
     """
-    threshold, error = 0.02, 6 * 0.05 + 0.1
+    threshold, error = 0.02, 6 * 0.005 + 1e-6
     monkeypatch.setattr(sites_module, "SITE_PVALUE", threshold)
     rng = np.random.default_rng(3)
     motifs = [Motif(name, rng.dirichlet([0.4] * 4, 6)) for name in ("b", "a")]
@@ -56,8 +68,10 @@ def test_sites_against_a_literal_scan(monkeypatch, strands):
     tokens[rng.random(tokens.shape) < 0.02] = UNKNOWN
     tokens[:10, 30:] = UNKNOWN
     before = tokens.copy()
-    found = find_sites(motifs, tokens, strands)
+    found = find_sites(motifs, tokens, strands, background)
     np.testing.assert_array_equal(tokens, before)
+    if background is None:
+        background = composition(tokens, strands)
     assert list(found.columns) == COLUMNS
     assert list(found["motif"].unique()) == ["b", "a"]
     assert set(found["strand"]) == set("+-"[:strands])
@@ -65,11 +79,12 @@ def test_sites_against_a_literal_scan(monkeypatch, strands):
     words = np.array(list(product(range(4), repeat=6)))
     free = tokens < UNKNOWN
     for motif in motifs:
-        log_odds = np.log2(motif.ppm + 1e-4) + 2
-        of_words = np.sort(log_odds[np.arange(6), words].sum(axis=1))
+        log_odds = np.log2((motif.ppm + 1e-4) / background)
+        of_words = log_odds[np.arange(6), words].sum(axis=1)
+        chances = np.asarray(background)[words].prod(axis=1)
 
-        def p_value(score, of_words=of_words):
-            return (of_words.size - np.searchsorted(of_words, score - 1e-6)) / of_words.size
+        def p_value(score, of_words=of_words, chances=chances):
+            return chances[of_words >= score - 1e-6].sum()
 
         sites = found[found["motif"] == motif.name]
         assert sites["p-value"].is_monotonic_increasing
@@ -80,7 +95,7 @@ def test_sites_against_a_literal_scan(monkeypatch, strands):
         for (n, start, strand), score in zip(chosen, sites["score"], strict=True):
             window = tokens[n, start : start + 6]
             window = window if strand == "+" else reverse_complement(window)
-            assert score == pytest.approx(log_odds[np.arange(6), window].sum(), abs=1e-3)
+            assert score == pytest.approx(log_odds[np.arange(6), window].sum(), abs=error)
             p = chosen[n, start, strand]
             assert p_value(score + error) - 1e-9 <= p <= p_value(score - error) + 1e-9
             assert p < threshold
@@ -96,7 +111,7 @@ def test_sites_against_a_literal_scan(monkeypatch, strands):
             for strand in "+-"[:strands]:
                 word = window if strand == "+" else reverse_complement(window)
                 score = log_odds[np.arange(6), word].sum()
-                if p_value(score - error) >= threshold or (n, start, strand) in chosen:
+                if p_value(score - error) >= threshold * 0.999 or (n, start, strand) in chosen:
                     continue
                 clear += 1
                 overlapping = [
@@ -117,10 +132,10 @@ def test_planted_sites_are_found_where_they_are(monkeypatch, batch):
     tokens = rng.integers(0, 4, (50, 60), dtype=np.int8)
     planted = plant(tokens, motif, rng, share=0.7)
     assert {strand for _, _, strand in planted} == {"+", "-"}
-    best = find_sites([motif], tokens).query("score > 23")
+    best = find_sites([motif], tokens, background=UNIFORM).query("score > 23")
     assert sorted(best[["sequence", "start", "strand"]].itertuples(index=False)) == planted
     np.testing.assert_allclose(best["p-value"], 4.0**-12, rtol=1e-3)
-    forward = find_sites([motif], tokens, strands=1).query("score > 23")
+    forward = find_sites([motif], tokens, 1, UNIFORM).query("score > 23")
     assert sorted(forward[["sequence", "start", "strand"]].itertuples(index=False)) == [
         site for site in planted if site[2] == "+"
     ]
@@ -187,7 +202,7 @@ def peaks_named(names: list[str], tokens: np.ndarray, lengths=None) -> Peaks:
 
 
 def written(folder, motifs, peaks):
-    write_sites(folder, find_sites(motifs, peaks.tokens), peaks, motifs)
+    write_sites(folder, find_sites(motifs, peaks.tokens, 2, UNIFORM), peaks, motifs)
     bed = [line.split("\t") for line in (folder / "sites.bed").read_text().splitlines()]
     tsv = pd.read_csv(folder / "sites.tsv", sep="\t")
     return bed, tsv.sort_values(["sequence_name", "start"])
@@ -236,7 +251,7 @@ def test_the_bed_score_stays_within_its_range(tmp_path):
 
 
 def test_the_best_word_has_the_p_value_of_one_word(tmp_path):
-    """Each of its letters has a log-odds score of 1.549, which memelite rounds to 1.5."""
+    """Each of its letters has a log-odds score of 1.549, which is not rounded up to more."""
     word = encode("TGACCTAAGTGA")
     ppm = np.full((12, 4), 0.2685 / 3)
     ppm[np.arange(12), word] = 0.7315
@@ -347,7 +362,7 @@ def test_a_motif_is_chosen_once():
         first,
     ]
     table = select_enriched(candidates, tokens, np.random.default_rng(1))
-    assert list(table.columns) == ["motif", "share", "shuffled share", "p-value", "E-value"]
+    assert list(table.columns) == CHOSEN
     # Any of its three versions may stand for the first motif.
     assert len(table) == 2
     assert table["motif"][0] in (first.name, "turned", "shifted")
@@ -359,7 +374,7 @@ def test_a_motif_is_chosen_once():
 
 
 def test_enrichment_by_hand():
-    """Fisher's exact test of the counts, whatever the shuffles happen to be."""
+    """The numbers of sequences with a site, and the area, whatever the shuffles happen to be."""
     rng = np.random.default_rng(0)
     tokens = rng.integers(0, 4, (100, 40), dtype=np.int8)
     motif = exact("m", "TGACCTAAGTGA")
@@ -368,13 +383,51 @@ def test_enrichment_by_hand():
         plant(tokens[n : n + 1, 20:], motif, rng)  # two sites are one sequence with a site
     row = select_enriched([motif], tokens, np.random.default_rng(5), evalue=np.inf).iloc[0]
     shuffled = dinucleotide_shuffle(np.repeat(tokens, 5, axis=0), np.random.default_rng(5))
-    hits = find_sites([motif], tokens)["sequence"].nunique()
-    chance = find_sites([motif], shuffled)["sequence"].nunique()
-    assert (row["share"], row["shuffled share"]) == (hits / 100, chance / 500)
-    # 100 of 600 sequences are drawn, of which hits + chance have a site.
-    p = hypergeom.sf(hits - 1, 600, hits + chance, 100)
+    background = composition(tokens)
+    rows = [
+        find_sites([motif], of, 2, background)["sequence"].unique().astype(int)
+        for of in (tokens, shuffled)
+    ]
+    assert (row["share"], row["shuffled share"]) == (len(rows[0]) / 100, len(rows[1]) / 500)
+    has, chance = np.isin(np.arange(100), rows[0]), np.isin(np.arange(500), rows[1])
+    p = stratified_p(has, chance.reshape(100, 5))
     assert row["p-value"] == pytest.approx(p) and row["E-value"] == pytest.approx(p)
     assert 0 < p < 0.05
+    scores = np.concatenate([best_sites(motif.ppm, of)[0] for of in (tokens, shuffled)])
+    assert row["AUROC"] == pytest.approx(roc_auc_score(np.arange(600) < 100, scores))
+    assert row["AUROC low"] < row["AUROC"] < row["AUROC high"]
+
+
+def test_the_stratified_p_value_against_all_outcomes():
+    """Every choice of one out of a sequence and its two shuffles is as likely."""
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        six = rng.random((6, 3)) < rng.random((6, 1))
+        outcomes = [six[np.arange(6), list(which)].sum() for which in product(range(3), repeat=6)]
+        expected = np.mean(np.array(outcomes) >= six[:, 0].sum())
+        assert stratified_p(six[:, 0], six[:, 1:]) == pytest.approx(expected)
+
+
+def test_the_p_value_of_many_sequences():
+    """Small ones, and the binomial distribution where every stratum is the same."""
+    has = np.arange(3000) < 3000
+    assert stratified_p(has, np.zeros((3000, 1), bool)) == 0  # 2^-3000 is not a float
+    has = np.arange(400) < 400
+    assert stratified_p(has, np.zeros((400, 1), bool)) == pytest.approx(2.0**-400)
+    assert stratified_p(~has, np.ones((400, 1), bool)) == 1
+
+
+def test_the_order_is_that_of_the_areas_and_repeats_come_last():
+    rng = np.random.default_rng(0)
+    tokens = rng.integers(0, 4, (300, 60), dtype=np.int8)
+    often, seldom = JASPAR["CEBPB"], JASPAR["SRF"]
+    plant(tokens[:, :30], often, rng, 0.8)
+    plant(tokens[:, 30:], seldom, rng, 0.3)
+    for last, order in ([(), [often, seldom]], [{often.name}, [seldom, often]]):
+        table = select_enriched([seldom, often], tokens, np.random.default_rng(1), last=last)
+        assert table["motif"].tolist() == [motif.name for motif in order]
+    by_name = table.set_index("motif")["AUROC"]
+    assert by_name[often.name] > by_name[seldom.name] > 0.55
 
 
 def test_a_motif_that_is_rarer_than_by_chance_is_not_enriched():
@@ -399,12 +452,13 @@ def test_the_same_seed_gives_the_same_choice():
     assert not tables[0].equals(tables[2])
 
 
-def test_sequences_without_a_motif_give_few_p_values_that_are_small():
+def test_sequences_without_a_motif_give_few_p_values_that_are_small(monkeypatch):
     """The error of the first kind, where dinucleotides are far from uniform.
 
     AT-rich words are everywhere in these sequences, and in their shuffles as well: the p-value
     must not be smaller than its level more often than that, by three standard deviations.
     """
+    monkeypatch.setattr(sites_module, "SITE_PVALUE", 0.005)
     rng = np.random.default_rng(0)
     motif = JASPAR["MEF2A"]  # CTAAAAATA
     assert (motif.ppm[:, [0, 3]].sum(axis=1) > 0.5).mean() > 0.7
@@ -431,5 +485,5 @@ def test_sequences_without_a_motif_give_few_p_values_that_are_small():
 def test_no_candidates():
     tokens = np.zeros((10, 50), np.int8)
     table = select_enriched([], tokens, np.random.default_rng(0))
-    assert list(table.columns) == ["motif", "share", "shuffled share", "p-value", "E-value"]
+    assert list(table.columns) == CHOSEN
     assert len(table) == 0
