@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
-from functools import partial
+import warnings
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import keras
@@ -14,6 +14,7 @@ from grimlib._checks import check_integer
 from grimlib.losses import check_views, collapsed_loss
 from grimlib.models import GRIM
 from grimlib.sequences import dinucleotide_shuffle
+from grimlib.starts import choose_words, start_filters
 from grimlib.training import (
     BATCH_SIZE,
     Progress,
@@ -30,7 +31,9 @@ POOL_SIZE = 25
 RESTARTS = 2
 """How often a collapsed training starts again, each time with an h twice as wide."""
 
-_BATCHES = 800  # what the default number of epochs amounts to, in all
+_BATCHES = 800  # what the default number of epochs amounts to, at most
+_ROUND = 50  # batches at most between two looks at the validation loss
+_LITTLE = 0.1  # of the fall from chance: what a round brings when the loss has levelled off
 LARGEST = 5_000
 """Sequences that filters are aligned on at most, and that motifs are tested on."""
 
@@ -51,7 +54,9 @@ class Settings:
         With 2, sequences are shown on either strand, and sites are looked for on both. Default
         is 2.
     epochs : int
-        0, the default, makes 800 batches in all, and 5 epochs at least.
+        At most; training ends before where the validation loss has levelled off. An epoch is a
+        pass over the sequences, or 50 batches if that is less. 0, the default, allows for 800
+        batches.
     seed : int
         Of the split, initial weights, batches, dropout and shuffles. Default is 0.
 
@@ -94,6 +99,8 @@ class Training:
         learned, and the sequences may hold no motif.
     chance : float
         The loss at which every score is zero, 2 V log 2.
+    words : list of str
+        That filters started from, the most enriched first; see `grimlib.choose_words`.
     """
 
     model: GRIM
@@ -101,6 +108,7 @@ class Training:
     widths: list[int]
     outcome: str
     chance: float
+    words: list[str] = field(default_factory=list)
 
 
 def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -110,8 +118,24 @@ def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return tokens[training], tokens[held_out]
 
 
+def has_levelled_off(history: dict[str, list[float]], n_batches: int, chance: float) -> bool:
+    """Whether the validation loss has next to nothing more to fall.
+
+    So it is if the last 50 batches have brought less than a tenth of all that the loss fell from
+    chance, with `n_batches` in an epoch. Where it never fell, nothing is levelled off.
+    """
+    losses, latest = history["val_loss"], -(-_ROUND // n_batches)
+    fall = chance - min(losses, default=chance)
+    if fall <= 0 or len(losses) <= latest:
+        return False
+    return min(losses[:-latest]) - min(losses[-latest:]) < _LITTLE * fall
+
+
 def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
     """Train GRIM on sequences of one's own, with a bar of progress.
+
+    Filters start from words that the sequences hold more often than their shuffles do, as far as
+    there are any. Training ends when the validation loss has levelled off.
 
     A training that collapses is given up after three epochs and started again with an h twice as
     wide, twice at most. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but not
@@ -139,8 +163,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     held_out = held_out[:LARGEST]
     rng = np.random.default_rng([settings.seed, 0, 1])
     validation = {"sequence": held_out, "shuffled": dinucleotide_shuffle(held_out, rng)}
-    n_batches = -(-len(learn) // BATCH_SIZE)
-    epochs = settings.epochs or max(5, -(-_BATCHES // n_batches))
+    in_a_pass = -(-len(learn) // BATCH_SIZE)
+    n_batches = min(in_a_pass, _ROUND)
+    epochs = settings.epochs or -(-_BATCHES // n_batches)
 
     checkpoint = Path(checkpoint) if checkpoint else None
     run = {
@@ -148,6 +173,11 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
         "sequences": hashlib.sha256(np.ascontiguousarray(tokens)).hexdigest()[:16],
     }
     del run["epochs"]  # a training may be made longer, or end here
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "\\d+ words are enriched")  # it is said in the summary
+        words = choose_words(learn[:LARGEST], settings.n_filters, settings.seed, settings.strands)[
+            "word"
+        ].to_list()
     values, widths = None, [settings.width]
     progress = Progress({**run, "widths": widths})
     if checkpoint and checkpoint.exists():
@@ -159,25 +189,30 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
         length = tokens.shape[1]
         pool_size = min(POOL_SIZE, length // 2)
         model = GRIM(pool_size, settings.n_filters, length, settings.views, width=widths[-1])
+        start_filters(model, words)
         model.compile(optimizer="adam")
         model.optimizer.build(model.trainable_variables)
         if values:
             restore(model, values)
             values = None
         chance = collapsed_loss(model.n_views)
-        collapsed = partial(has_collapsed, chance=chance)
-        batches = training_batches(
-            learn, BATCH_SIZE, settings.seed, settings.strands, progress.epochs
-        )
+
+        def ended(history: dict, chance: float = chance) -> bool:
+            return has_collapsed(history, chance) or has_levelled_off(history, n_batches, chance)
+
+        passes, done = divmod(progress.epochs * n_batches, in_a_pass)
+        batches = training_batches(learn, BATCH_SIZE, settings.seed, settings.strands, passes)
+        for _ in range(done):
+            next(batches)
         interrupted = False
         try:
             fit(
                 model,
-                progress.epochs if collapsed(progress.history) else epochs,
+                progress.epochs if ended(progress.history) else epochs,
                 progress,
                 checkpoint,
                 f"GRIM, h of {widths[-1]}",
-                stop=collapsed,
+                stop=ended,
                 x=batches,
                 steps_per_epoch=n_batches,
                 validation_data=(validation,),
@@ -185,9 +220,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
             )
         except KeyboardInterrupt:
             interrupted = True
-        gone = collapsed(progress.history)
+        gone = has_collapsed(progress.history, chance)
         if interrupted or not gone or len(widths) > RESTARTS:
             outcome = "interrupted" if interrupted else "collapsed" if gone else "finished"
-            return Training(model, progress.history, widths, outcome, chance)
+            return Training(model, progress.history, widths, outcome, chance, words)
         widths = [*widths, 2 * widths[-1]]
         progress = Progress({**run, "widths": widths})

@@ -10,13 +10,17 @@ import pandas as pd
 
 from grimlib.clusters import cluster_motifs
 from grimlib.discover.learning import LARGEST, Settings, Training, split
+from grimlib.discover.refinement import refine
+from grimlib.discover.repeats import repeat_kind
 from grimlib.discover.sites import find_sites, select_enriched
 from grimlib.filters import align, filter_motifs
 from grimlib.matches import tomtom
 from grimlib.models import first_layer
 from grimlib.motifs import Motif, consensus, information_content
+from grimlib.sequences import dinucleotide_shuffle
 
 _INFORMATIVE = 4  # positions above 0.5 bit that a filter needs to be a motif
+_SHUFFLES = 4  # of each sequence that motifs are refined on
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,21 +30,23 @@ class Discovery:
     Attributes
     ----------
     motifs : list of Motif
-        Not redundant, ``"motif_1"`` first, with the best match's name as ``alt``. Each occurs
-        more often in held-out sequences than in their shuffles.
+        Not redundant, with the best match's name as ``alt``. Each occurs more often in held-out
+        sequences than in their shuffles. ``"motif_1"`` tells the two apart best; after the motifs
+        come the repeats, ``"repeat_1"`` and so on.
     filters : list of Motif
         Of every active filter.
     table : pandas.DataFrame
-        One row a motif: ``motif``, ``consensus``, ``filters`` (how many were merged), ``share``
-        and ``shuffled share`` of held-out sequences with a site, ``p-value`` and ``E-value`` of
-        this enrichment, ``sites`` and ``sequences`` (all, with a site), ``match`` and
-        ``Target_ID`` of the database's best match and ``match E-value``.
+        One row a motif: ``motif``, ``consensus``, ``filters`` (how many were merged), ``repeat``
+        (see `grimlib.discover.repeat_kind`; empty for a motif), ``AUROC`` with ``AUROC low`` and
+        ``AUROC high``, ``share`` and ``shuffled share`` of held-out sequences with a site,
+        ``p-value`` and ``E-value`` of this enrichment, ``sites`` and ``sequences`` (all, with a
+        site), ``match`` and ``Target_ID`` of the database's best match and ``match E-value``.
     matches : pandas.DataFrame
         All matches of the motifs with an E-value of at most 0.1, with Tomtom's columns.
     sites : pandas.DataFrame
         In all sequences, see `find_sites`.
     n_tested : int
-        How many merged motifs were tested for enrichment.
+        How many merged and refined motifs were tested for enrichment.
     """
 
     motifs: list[Motif]
@@ -50,6 +56,11 @@ class Discovery:
     sites: pd.DataFrame
     n_tested: int
 
+    @property
+    def n_repeats(self) -> int:
+        """How many of the motifs are repeats."""
+        return int((self.table["repeat"] != "").sum())
+
 
 def find_motifs(
     training: Training, tokens: np.ndarray, settings: Settings, targets: Sequence[Motif]
@@ -57,10 +68,12 @@ def find_motifs(
     """Make a tested, named set of motifs out of a trained network's filters.
 
     The filters are aligned on the sequences they were trained on (Koo & Eddy 2019). Those with
-    four informative positions or more are merged where they are alike, and a merged motif is
-    kept if it occurs in held-out sequences more often than in their dinucleotide shuffles
-    (E-value of at most 0.05). Tomtom compares those kept with the database. A collapsed network
-    has no motifs.
+    four informative positions or more are merged where they are alike. A merged motif is made anew
+    from its sites in these sequences (`refine`), and is left out if it does not tell them from
+    their shuffles. It is kept if it occurs in held-out sequences more often than in their
+    dinucleotide shuffles (E-value of at most 0.05), beside what better ones explain
+    (`select_enriched`). Repeats come last. Tomtom compares those kept with the database. A
+    collapsed network has no motifs.
 
     Parameters
     ----------
@@ -71,23 +84,34 @@ def find_motifs(
         The database, see `grimlib.discover.load_targets`.
     """
     learned, held_out = split(tokens, settings.seed)
+    learned, held_out, strands = learned[:LARGEST], held_out[:LARGEST], settings.strands
     filters = []
     if training.outcome != "collapsed":
-        filters = filter_motifs(align(*first_layer(training.model), learned[:LARGEST]))
+        filters = filter_motifs(align(*first_layer(training.model), learned))
     informative = [
         motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE
     ]
     clusters = {cluster.motif.name: cluster for cluster in cluster_motifs(informative)}
+    rng = np.random.default_rng([settings.seed, 5])
+    shuffled = dinucleotide_shuffle(np.repeat(learned, _SHUFFLES, axis=0), rng)
+    refined, kind = {}, {}
+    for name, cluster in clusters.items():
+        if found := refine(cluster.motif, learned, shuffled, strands):
+            refined[name] = found.motif
+            kind[name] = repeat_kind(found.motif.ppm, learned, found.n_above, strands)
     table = select_enriched(
-        [cluster.motif for cluster in clusters.values()],
-        held_out[:LARGEST],
+        list(refined.values()),
+        held_out,
         np.random.default_rng([settings.seed, 3]),
-        settings.strands,
+        strands,
+        last={name for name in kind if kind[name]},
     )
-    chosen = [clusters[name] for name in table["motif"]]
-    motifs = [
-        replace(cluster.motif, name=f"motif_{i}") for i, cluster in enumerate(chosen, start=1)
-    ]
+    chosen = table["motif"].to_list()
+    repeats = [kind[name] for name in chosen]
+    n_motifs = repeats.count("")
+    names = [f"motif_{i}" for i in range(1, n_motifs + 1)]
+    names += [f"repeat_{i}" for i in range(1, len(chosen) - n_motifs + 1)]
+    motifs = [replace(refined[one], name=name) for one, name in zip(chosen, names, strict=True)]
     matches = tomtom(motifs, targets)
     best = matches.groupby("Query_ID").first().reindex([motif.name for motif in motifs])
     name_of = {target.name: target.alt or target.name for target in targets}
@@ -95,16 +119,17 @@ def find_motifs(
         replace(motif, alt=name_of.get(target, ""))
         for motif, target in zip(motifs, best["Target_ID"], strict=True)
     ]
-    sites = find_sites(motifs, tokens, settings.strands)
+    sites = find_sites(motifs, tokens, strands)
     of_motif = sites.groupby("motif")["sequence"]
     table = table.assign(
         motif=[motif.name for motif in motifs],
         consensus=[consensus(motif.ppm) for motif in motifs],
-        filters=[len(cluster.members) for cluster in chosen],
+        filters=[len(clusters[name].members) for name in chosen],
+        repeat=repeats,
         sites=[len(of_motif.get_group(motif.name)) for motif in motifs],
         sequences=[of_motif.get_group(motif.name).nunique() for motif in motifs],
         match=[motif.alt for motif in motifs],
         Target_ID=best["Target_ID"].fillna("").to_list(),
     )
     table["match E-value"] = best["E-value"].to_list()
-    return Discovery(motifs, filters, table, matches, sites, len(clusters))
+    return Discovery(motifs, filters, table, matches, sites, len(refined))

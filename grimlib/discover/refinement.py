@@ -36,10 +36,13 @@ class Refinement:
         Logarithm of the smallest bound, over all cuts, on the p-value of as many sequences above
         the cut. The cut and the matrix were chosen for it, so that it orders motifs, and is no
         p-value.
+    n_above : int
+        Sequences with a site that was counted.
     """
 
     motif: Motif
     log_p: float
+    n_above: int
 
 
 def composition(tokens: np.ndarray, strands: int = 2) -> np.ndarray:
@@ -115,7 +118,9 @@ def refine(
         real, chance = (best_sites(ppm, of, strands) for of in (tokens, shuffled))
         log_p, cut = _cut(real[0], chance[0], k)
         if log_p < (best.log_p - 1e-6 if best else 0):
-            best = Refinement(Motif(motif.name, ppm, nsites, motif.alt), log_p)
+            best = Refinement(
+                Motif(motif.name, ppm, nsites, motif.alt), log_p, int((real[0] >= cut).sum())
+            )
         elif best is None or number > 1:  # the first round leaves what a filter has learned
             break
         counts = _count(tokens, real, cut, len(ppm)) - _count(shuffled, chance, cut, len(ppm)) / k

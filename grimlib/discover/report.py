@@ -87,6 +87,7 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
 
 def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dict[str, str]:
     """What a run read, how training went and what it found, for the reader."""
+    n_motifs = len(discovery.motifs) - discovery.n_repeats
     shortest, longest = peaks.lengths.min(), peaks.lengths.max()
     total = peaks.lengths.sum()
     losses = training.history["loss"]
@@ -117,9 +118,14 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         "Training": went,
         "Restarts": restarts,
         "Active filters": f"{len(discovery.filters)} of {training.model.settings['filters']}",
-        "Motifs": f"{len(discovery.motifs)} of {discovery.n_tested} tested"
-        if discovery.motifs
+        "Filters started from words": f"{len(training.words)}: {', '.join(training.words[:5])}"
+        + " ..." * (len(training.words) > 5)
+        if training.words
+        else "none: no word is enriched",
+        "Motifs": f"{n_motifs} of {discovery.n_tested} tested"
+        if n_motifs
         else f"no motif found ({discovery.n_tested} tested)",
+        "Repeats": str(discovery.n_repeats or "none"),
     }
 
 
@@ -234,6 +240,8 @@ def _write_files(
                 "name": row["motif"],
                 "logo": logos[row["motif"]],
                 "consensus": row["consensus"],
+                "repeat": row["repeat"],
+                "auroc": "{AUROC:.3f} ({AUROC low:.2f} to {AUROC high:.2f})".format(**row),
                 "match": f"{row['match']} ({row['Target_ID']}), E-value {row['match E-value']:.1e}"
                 if row["match"]
                 else "none",
@@ -254,7 +262,8 @@ def _write_files(
         source=Path(source).name,
         verdict=_verdict(peaks, training, discovery),
         summary=summary,
-        motifs=rows,
+        motifs=[row for row in rows if not row["repeat"]],
+        repeats=[row for row in rows if row["repeat"]],
         n_tested=discovery.n_tested,
         targets=Path(targets).name,
         positions=positions,
@@ -279,14 +288,18 @@ def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
             f"({tried}), so nothing was learned: either these sequences hold no motif that tells "
             "them from their shuffles, or there are too few of them."
         )
-    if not discovery.motifs:
+    n_motifs = len(discovery.motifs) - discovery.n_repeats
+    if not n_motifs:
+        apart = f", apart from {_repeats(discovery)}" if discovery.n_repeats else ""
         return (
             "No motif found. The network was trained, but no motif of its filters occurs more "
-            "often in held-out sequences than in shuffled ones."
+            f"often in held-out sequences than in shuffled ones{apart}."
         )
     row = discovery.table.iloc[0]
     name = f", like {row['match']}," if row["match"] else ", which nothing in the database is like,"
-    found = "1 motif" if len(discovery.motifs) == 1 else f"{len(discovery.motifs)} motifs"
+    found = "1 motif" if n_motifs == 1 else f"{n_motifs} motifs"
+    if discovery.n_repeats:
+        found += f" and {_repeats(discovery)}"
     early = " Training was interrupted, so this is preliminary." * (
         training.outcome == "interrupted"
     )
@@ -294,6 +307,10 @@ def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
         f"{found} found. The first{name} has a site in {row['share']:.0%} of the held-out "
         f"sequences, and in {row['shuffled share']:.0%} of their shuffles.{early}"
     )
+
+
+def _repeats(discovery: Discovery) -> str:
+    return "1 repeat" if discovery.n_repeats == 1 else f"{discovery.n_repeats} repeats"
 
 
 def _draw_logo(motif: Motif, folder: Path) -> str:

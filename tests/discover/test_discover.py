@@ -13,7 +13,7 @@ from grimlib.filters import align, filter_motifs
 from grimlib.losses import collapsed_loss
 from grimlib.models import GRIM, first_layer
 from grimlib.motifs import Motif, load_jaspar
-from grimlib.sequences import encode, reverse_complement
+from grimlib.sequences import decode, encode, reverse_complement
 
 pytestmark = pytest.mark.xdist_group("discover")
 
@@ -21,15 +21,17 @@ WORD = "TGACCTAAGTGA"
 TINY = Settings(n_filters=4, width=16, epochs=4)
 
 
-def sequences(n: int, share: float = 1.0, seed: int = 0, length: int = 60) -> np.ndarray:
-    """Random sequences, a share of them with WORD on either strand."""
+def sequences(
+    n: int, share: float = 1.0, seed: int = 0, length: int = 60, word: str = WORD
+) -> np.ndarray:
+    """Random sequences, a share of them with a word on either strand."""
     rng = np.random.default_rng(seed)
     tokens = rng.integers(0, 4, (n, length), dtype=np.int8)
     for i in np.flatnonzero(rng.random(n) < share):
-        start = rng.integers(0, length - len(WORD) + 1)
-        word = encode(WORD)
-        site = word if rng.random() < 0.5 else reverse_complement(word)
-        tokens[i, start : start + len(WORD)] = site
+        start = rng.integers(0, length - len(word) + 1)
+        site = encode(word)
+        site = site if rng.random() < 0.5 else reverse_complement(site)
+        tokens[i, start : start + len(word)] = site
     return tokens
 
 
@@ -120,7 +122,7 @@ def test_the_validation_loss_is_of_the_held_out_sequences(tokens):
 
 @pytest.mark.parametrize(
     ("n", "asked", "epochs", "batches"),
-    [(260, 0, 267, 3), (260, 2, 2, 3), (25_000, 0, 5, 200)],  # 800 batches, 5 epochs at least
+    [(260, 0, 267, 3), (260, 2, 2, 3), (25_000, 0, 16, 50)],  # 800 batches, 50 an epoch at most
 )
 def test_the_number_of_epochs_follows_from_the_number_of_sequences(
     monkeypatch, n, asked, epochs, batches
@@ -313,11 +315,14 @@ def test_find_motifs(monkeypatch):
         assert table["sites"][motif.name] == len(sites)
         assert table["sequences"][motif.name] == sites["sequence"].nunique()
     assert found.sites.equals(find_sites(found.motifs, tokens))
+    assert table["repeat"].tolist() == ["", ""] and found.n_repeats == 0
+    assert (table["AUROC low"] < table["AUROC"]).all() and table["AUROC"].is_monotonic_decreasing
     # The filters' motifs come from the sequences learned from, the shares from the others alone.
     learned, held_out = split(tokens, 0)
     aligned = filter_motifs(align(*motif_set.first_layer(None), learned))
     assert [motif.nsites for motif in found.filters] == [motif.nsites for motif in aligned]
-    share = find_sites(found.motifs[:1], held_out)["sequence"].nunique() / len(held_out)
+    first_sites = find_sites(found.motifs[:1], held_out)
+    share = first_sites["sequence"].nunique() / len(held_out)
     assert table["share"]["motif_1"] == pytest.approx(share)
 
 
@@ -332,6 +337,68 @@ def test_a_motif_that_nothing_is_like(monkeypatch):
     assert len(found.matches) == 0
 
 
+def test_a_repeat_comes_last_under_its_own_name(monkeypatch):
+    """Though it tells the sequences from their shuffles better than the motif does."""
+    tokens = sequences(400, share=0.3, seed=4)
+    tokens[:300, 2:14] = encode("CACACACACACA")
+    tokens = np.random.default_rng(0).permutation(tokens)
+    found = find_motifs(
+        trained(["CACACACACA", WORD], monkeypatch), tokens, Settings(), load_jaspar()
+    )
+    table = found.table
+    assert table["motif"].tolist() == ["motif_1", "repeat_1"] == [m.name for m in found.motifs]
+    assert table["repeat"].tolist() == ["", "simple repeat"] and found.n_repeats == 1
+    assert table["AUROC"][0] < table["AUROC"][1]
+
+
+def levelled(losses, n_batches=50):
+    return learning.has_levelled_off({"val_loss": losses}, n_batches, 10.0)
+
+
+def test_the_loss_has_levelled_off():
+    falling = [10.0 - 0.1 * i for i in range(20)]
+    assert not any(levelled(falling[:n]) for n in range(5))
+    assert levelled([10.0, 9.0, 8.0, 7.99]) and not levelled([10.0, 9.0, 8.0, 6.5])
+    assert levelled([10.0, 9.0, 8.0, 8.5]), "it rises again"
+    assert not levelled([10.5, 10.2, 10.1]), "it never fell below chance"
+    # With few batches in an epoch, several epochs make a round.
+    steps = [10.0, 9.0, 8.0, 7.0, 6.99, 6.99, 6.99]
+    assert not levelled(steps[:6], 10) and levelled([*steps, 6.99, 6.99], 10)
+
+
+def test_a_training_ends_where_the_loss_levels_off(tokens, tmp_path, monkeypatch):
+    """And so does one that goes on from its checkpoint: it trains no more."""
+    monkeypatch.setattr(learning, "_ROUND", 3)
+    few = replace(TINY, epochs=300)
+    training = train(tokens, few, tmp_path / "c.npz")
+    epochs = len(training.history["val_loss"])
+    assert 2 <= epochs < 300 and training.outcome == "finished"
+    assert learning.has_levelled_off(training.history, 3, training.chance)
+    monkeypatch.setattr(GRIM, "fit", None)
+    assert_same(train(tokens, few, tmp_path / "c.npz"), training)
+
+
+def test_epochs_of_part_of_a_pass_go_on_where_they_ended(tokens, tmp_path, monkeypatch):
+    """Passes of three batches, epochs of two."""
+    monkeypatch.setattr(learning, "_ROUND", 2)
+    monkeypatch.setattr(learning, "has_levelled_off", lambda *_: False)
+    whole = train(tokens, TINY, tmp_path / "whole.npz")
+    train(tokens, replace(TINY, epochs=1), tmp_path / "c.npz")
+    assert_same(train(tokens, TINY, tmp_path / "c.npz"), whole)
+
+
+def test_filters_start_from_words_where_there_are_any(tokens, whole):
+    training, _ = whole
+    assert 1 <= len(training.words) <= TINY.n_filters
+    assert any(word in WORD or word in other(WORD) for word in training.words)
+    none = train(sequences(260, share=0), replace(TINY, epochs=1))
+    assert none.words == []
+
+
+def other(word: str) -> str:
+    return decode(reverse_complement(encode(word)))
+
+
 def test_filters_without_information_are_not_tested(monkeypatch):
     """Three positions above half a bit are no motif; four are."""
     tokens = np.random.default_rng(0).integers(0, 4, (300, 60), dtype=np.int8)
@@ -343,9 +410,10 @@ def test_filters_without_information_are_not_tested(monkeypatch):
 
 def test_strands(monkeypatch):
     """On one strand only, sites of the other one do not count."""
-    training = trained([WORD], monkeypatch)
+    word = "AACCAGTCTAAG"  # nowhere like its reverse complement
+    training, tokens = trained([word], monkeypatch), sequences(300, word=word)
     both, one = (
-        find_motifs(training, sequences(300), Settings(strands=strands), load_jaspar())
+        find_motifs(training, tokens, Settings(strands=strands), load_jaspar())
         for strands in (2, 1)
     )
     assert both.table["share"][0] > 0.75 and set(both.sites["strand"]) == {"+", "-"}
