@@ -212,6 +212,7 @@ def _write_files(
         "targets": str(targets),
         "outcome": training.outcome,
         "widths": training.widths,
+        "words": training.words,
         "history": training.history,
         "summary": summary,
         "motifs": table.astype(object).where(table.notna(), None).to_dict("records"),
