@@ -36,7 +36,7 @@ training writes what it has learned so far, and goes on with the same command an
 @click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
 @click.option("--strands", default=Settings.strands, help="1: sites on the given strand only.")
-@click.option("--epochs", default=Settings.epochs, help="At most; 0: as many as 800 batches are.")
+@click.option("--epochs", default=Settings.epochs, help="At most, of 25 batches each; 0: 32.")
 @click.option("--seed", default=Settings.seed, help="One seed gives the same results again.")
 @click.option("--overwrite", is_flag=True, help="Replace the results in the folder.")
 @click.version_option(package_name="grimlib")

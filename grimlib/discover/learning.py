@@ -31,9 +31,11 @@ POOL_SIZE = 25
 RESTARTS = 2
 """How often a collapsed training starts again, each time with an h twice as wide."""
 
-_BATCHES = 800  # what the default number of epochs amounts to, at most
-_ROUND = 50  # batches at most between two looks at the validation loss
-_LITTLE = 0.1  # of the fall from chance: what a round brings when the loss has levelled off
+EPOCH = 25
+"""Batches between two looks at the validation loss, however many make a pass."""
+
+_EPOCHS = 32  # at most, by default
+_LATEST, _LITTLE = 2, 0.5  # epochs that bring less than this part of the fall: levelled off
 LARGEST = 5_000
 """Sequences that filters are aligned on at most, and that motifs are tested on."""
 
@@ -45,7 +47,7 @@ class Settings:
     Attributes
     ----------
     n_filters : int
-        Number d of first-layer filters. Default is 64.
+        Number d of first-layer filters. Default is 32.
     width : int
         Dimension p of the global encoding h to begin with. Default is 128.
     views : {"both", "position", "filter", "sequence"}
@@ -54,9 +56,8 @@ class Settings:
         With 2, sequences are shown on either strand, and sites are looked for on both. Default
         is 2.
     epochs : int
-        At most; training ends before where the validation loss has levelled off. An epoch is a
-        pass over the sequences, or 50 batches if that is less. 0, the default, allows for 800
-        batches.
+        At most, of 25 batches each; training ends before where the validation loss has levelled
+        off. 0, the default, allows for 32.
     seed : int
         Of the split, initial weights, batches, dropout and shuffles. Default is 0.
 
@@ -66,7 +67,7 @@ class Settings:
         If a value cannot be trained with; the message names the field.
     """
 
-    n_filters: int = 64
+    n_filters: int = 32
     width: int = 128
     views: str = "both"
     strands: int = 2
@@ -118,17 +119,18 @@ def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return tokens[training], tokens[held_out]
 
 
-def has_levelled_off(history: dict[str, list[float]], n_batches: int, chance: float) -> bool:
-    """Whether the validation loss has next to nothing more to fall.
+def has_levelled_off(history: dict[str, list[float]], chance: float) -> bool:
+    """Whether the validation loss falls by less than it did.
 
-    So it is if the last 50 batches have brought less than a tenth of all that the loss fell from
-    chance, with `n_batches` in an epoch. Where it never fell, nothing is levelled off.
+    So it is if the last two epochs have brought less than half of all that the loss fell from
+    chance. What falls later is seldom a motif more: filters are sharp by then, and their motifs are
+    refined. Where the loss never fell, nothing is levelled off.
     """
-    losses, latest = history["val_loss"], -(-_ROUND // n_batches)
+    losses = history["val_loss"]
     fall = chance - min(losses, default=chance)
-    if fall <= 0 or len(losses) <= latest:
+    if fall <= 0 or len(losses) <= _LATEST:
         return False
-    return min(losses[:-latest]) - min(losses[-latest:]) < _LITTLE * fall
+    return min(losses[:-_LATEST]) - min(losses[-_LATEST:]) < _LITTLE * fall
 
 
 def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
@@ -164,8 +166,7 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     rng = np.random.default_rng([settings.seed, 0, 1])
     validation = {"sequence": held_out, "shuffled": dinucleotide_shuffle(held_out, rng)}
     in_a_pass = -(-len(learn) // BATCH_SIZE)
-    n_batches = min(in_a_pass, _ROUND)
-    epochs = settings.epochs or -(-_BATCHES // n_batches)
+    epochs = settings.epochs or _EPOCHS
 
     checkpoint = Path(checkpoint) if checkpoint else None
     run = {
@@ -198,9 +199,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
         chance = collapsed_loss(model.n_views)
 
         def ended(history: dict, chance: float = chance) -> bool:
-            return has_collapsed(history, chance) or has_levelled_off(history, n_batches, chance)
+            return has_collapsed(history, chance) or has_levelled_off(history, chance)
 
-        passes, done = divmod(progress.epochs * n_batches, in_a_pass)
+        passes, done = divmod(progress.epochs * EPOCH, in_a_pass)
         batches = training_batches(learn, BATCH_SIZE, settings.seed, settings.strands, passes)
         for _ in range(done):
             next(batches)
@@ -214,7 +215,7 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
                 f"GRIM, h of {widths[-1]}",
                 stop=ended,
                 x=batches,
-                steps_per_epoch=n_batches,
+                steps_per_epoch=EPOCH,
                 validation_data=(validation,),
                 shuffle=False,  # the batches come in a new order already
             )
