@@ -38,11 +38,11 @@
 fasta: str = "example"  # FASTA file, plain or compressed
 outdir: str = "grim_results"  # new folder for the results
 targets: str = "JASPAR2016"  # or JASPAR2024/plants, or a motif file
-n_filters: int = 64  # first-layer filters
+n_filters: int = 32  # first-layer filters
 width: int = 128  # dimension of the global encoding h
 views: str = "both"  # both, position, filter or sequence
 strands: int = 2  # 2: motifs may lie on either strand; 1: on the given one
-epochs: int = 0  # passes over the sequences; 0: 800 batches in all
+epochs: int = 0  # at most, of 25 batches each; 0: 32
 seed: int = 0  # one seed gives the same results again
 overwrite: bool = False  # whether results in outdir may be replaced
 
@@ -134,9 +134,13 @@ print(*peaks.notes, sep="\n")
 # ## Training
 #
 # A fifth of the sequences is *held out*: training does not see them, so that they can test what it found.
-# With `strands=2`, each epoch shows a sequence as it is or as its
-# [reverse complement](glossary.md#reverse-complement), by chance.
-# After each epoch the state is saved beside the results' folder.
+# Filters start from words of eight letters that the sequences hold more often than their shuffles do, as far as there
+# are any.
+# With `strands=2`, a sequence is shown as it is or as its [reverse complement](glossary.md#reverse-complement), by
+# chance.
+# After each epoch, which is 25 batches here, the state is saved beside the results' folder.
+# Training ends when the loss on the held-out sequences falls by less than it did: when the last two epochs have brought
+# less than half of all that it fell.
 #
 # In Jupyter, the stop button ends the training, and the cells below tell what was learned so far (to go on later takes
 # `overwrite=True`).
@@ -161,31 +165,38 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 # ## From filters to a tested set of motifs
 #
 # A trained network has as many motifs as filters, most of them many times over.
-# Three steps make a list of them:
+# Four steps make a list of them:
 #
 # 1. Filters whose motifs are alike by [Tomtom](glossary.md#tomtom), on either strand, are merged.
-# 2. Each merged motif is looked for in the held-out sequences and in five
+# 2. Each merged motif is made anew from its sites: the best one of each sequence is counted, above the score that tells
+#    sequences from shuffles best, and what shuffles have of such sites is taken off.
+#    This is repeated until it tells no more.
+# 3. Each motif is looked for in the held-out sequences and in five
 #    [dinucleotide shuffles](glossary.md#dinucleotide-shuffle) of each.
-#    A [site](glossary.md#site) is a window whose score has a [p-value](glossary.md#p-value) below 0.0001 if all
-#    nucleotides are equally likely, as in [FIMO](glossary.md#fimo)
-#    ([Grant et al., 2011](references.md#grant-et-al-2011)).
-#    Fisher's exact test says if a larger share of the sequences than of the shuffles has one.
-#    The test does not use that each sequence has its own five shuffles, which makes it more cautious where sequences
-#    differ in composition.
+#    A [site](glossary.md#site) is a window whose score has a [p-value](glossary.md#p-value) below 0.0001, as in
+#    [FIMO](glossary.md#fimo) ([Grant et al., 2011](references.md#grant-et-al-2011)), if nucleotides are as frequent as
+#    in the sequences.
+#    An exact test says if more sequences have one than if each were exchanged with any of its own five shuffles.
 #    Its p-value times the number of motifs tested, the *enrichment [E-value](glossary.md#e-value)*, must not exceed
 #    0.05.
-# 3. Motifs are taken from the best p-value on, and what one has claimed does not count for the next: a shifted copy of
-#    a motif is not a second one.
+# 4. Motifs are taken in the order of the *AUROC*: the probability that the best site of a held-out sequence scores
+#    higher than that of a shuffle.
+#    What one has claimed does not count for the next: a shifted copy of a motif is not a second one.
+#    Repeats, which shuffles do not keep, come last, as `repeat_1` and so on: those with a period of one to three letters,
+#    and those whose sites have conserved surroundings, as pieces of mobile elements have.
 
 # %%
 found = discover.find_motifs(training, peaks.tokens, settings, database)
-columns = "motif consensus filters share shuffled E-value match".split()
+columns = (
+    "motif consensus filters AUROC share shuffled E-value match".split()
+)
 shown = found.table.rename(columns={"shuffled share": "shuffled"})[columns]
 paper.captioned(
     shown.map(
         lambda cell: cell if isinstance(cell, str) else f"{cell:.2g}"
     ),
-    "Motifs found. Filters: how many were merged; share: of held-out sequences "
+    "Motifs found. Filters: how many were merged; AUROC: how well the best "
+    "site tells held-out sequences from shuffles; share: of held-out sequences "
     "with a site; shuffled: of their shuffles; E-value: of this enrichment; "
     "match: Tomtom's best, if its own E-value is at most 0.1.",
     index=False,
@@ -211,7 +222,7 @@ Before the sequences were cut, each of the five motifs beside SRF was in
 # The name of the best match can be that of a relative, such as CEBPG for CEBPB: factors of one family bind similar
 # motifs.
 
-# %% mystnb={"figure": {"name": "fig-yours-logos", "caption": "The motifs found in the example, the most enriched first."}, "image": {"alt": "Sequence logos of the motifs found, one below the other."}}
+# %% mystnb={"figure": {"name": "fig-yours-logos", "caption": "The motifs found in the example, the one that tells most first."}, "image": {"alt": "Sequence logos of the motifs found, one below the other."}}
 n = max(len(found.motifs), 1)
 figure, axes = plt.subplots(n, figsize=(5, 1.2 * n), squeeze=False)
 axes[0, 0].set_title("no motif found")
@@ -303,8 +314,10 @@ sites.head()
 # ## On real peaks
 #
 # How does GRIM do on an experiment?
-# `python benchmarks/real_peaks.py peaks.fa` ran the tool, with the default settings, on peaks of the factor IRF1 in a
-# ChIP-seq experiment, 400 nt around each summit.
+# `python benchmarks/real_peaks.py peaks.fa` ran the tool on peaks of the factor IRF1 in a ChIP-seq experiment, 400 nt
+# around each summit.
+# That was before filters started from words and motifs were refined: 64 filters, 800 batches, in the order of the
+# p-values.
 # The peaks are not part of this repository; the results are in `data/real_peaks.json`.
 # These motifs were found in all peaks, at three seeds:
 

@@ -70,7 +70,8 @@ def find_motifs(
     The filters are aligned on the sequences they were trained on (Koo & Eddy 2019). Those with
     four informative positions or more are merged where they are alike. A merged motif is made anew
     from its sites in these sequences (`refine`), and is left out if it does not tell them from
-    their shuffles. It is kept if it occurs in held-out sequences more often than in their
+    their shuffles; one that has half of its sites in common with a better one is merged with that.
+    It is kept if it occurs in held-out sequences more often than in their
     dinucleotide shuffles (E-value of at most 0.05), beside what better ones explain
     (`select_enriched`). Repeats come last. Tomtom compares those kept with the database. A
     collapsed network has no motifs.
@@ -94,13 +95,19 @@ def find_motifs(
     clusters = {cluster.motif.name: cluster for cluster in cluster_motifs(informative)}
     rng = np.random.default_rng([settings.seed, 5])
     shuffled = dinucleotide_shuffle(np.repeat(learned, _SHUFFLES, axis=0), rng)
-    refined, kind = {}, {}
-    for name, cluster in clusters.items():
-        if found := refine(cluster.motif, learned, shuffled, strands):
-            refined[name] = found.motif
-            kind[name] = repeat_kind(found.motif.ppm, learned, found.n_above, strands)
+    found = [refine(cluster.motif, learned, shuffled, strands) for cluster in clusters.values()]
+    refined, filters_of, kind = {}, {}, {}
+    for one in sorted(filter(None, found), key=lambda one: one.log_p):
+        name = one.motif.name
+        what = repeat_kind(one.motif.ppm, learned, one.n_sites, strands)
+        # A motif beside a repeat, as FOX in poly-A, is not part of it.
+        rivals = [r for r in refined if what or not kind[r]]
+        same = next((r for r in rivals if one.shares_sites(refined[r])), None)
+        if same is None:
+            refined[name], kind[name], filters_of[name] = one, what, 0
+        filters_of[same or name] += len(clusters[name].members)
     table = select_enriched(
-        list(refined.values()),
+        [one.motif for one in refined.values()],
         held_out,
         np.random.default_rng([settings.seed, 3]),
         strands,
@@ -111,7 +118,9 @@ def find_motifs(
     n_motifs = repeats.count("")
     names = [f"motif_{i}" for i in range(1, n_motifs + 1)]
     names += [f"repeat_{i}" for i in range(1, len(chosen) - n_motifs + 1)]
-    motifs = [replace(refined[one], name=name) for one, name in zip(chosen, names, strict=True)]
+    motifs = [
+        replace(refined[one].motif, name=name) for one, name in zip(chosen, names, strict=True)
+    ]
     matches = tomtom(motifs, targets)
     best = matches.groupby("Query_ID").first().reindex([motif.name for motif in motifs])
     name_of = {target.name: target.alt or target.name for target in targets}
@@ -124,7 +133,7 @@ def find_motifs(
     table = table.assign(
         motif=[motif.name for motif in motifs],
         consensus=[consensus(motif.ppm) for motif in motifs],
-        filters=[len(clusters[name].members) for name in chosen],
+        filters=[filters_of[name] for name in chosen],
         repeat=repeats,
         sites=[len(of_motif.get_group(motif.name)) for motif in motifs],
         sequences=[of_motif.get_group(motif.name).nunique() for motif in motifs],

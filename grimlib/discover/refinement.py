@@ -36,13 +36,29 @@ class Refinement:
         Logarithm of the smallest bound, over all cuts, on the p-value of as many sequences above
         the cut. The cut and the matrix were chosen for it, so that it orders motifs, and is no
         p-value.
-    n_above : int
-        Sequences with a site that was counted.
+    start : np.ndarray, shape (N,), int64
+        Where the site of each sequence starts, as far as it is above the cut; else -1.
     """
 
     motif: Motif
     log_p: float
-    n_above: int
+    start: np.ndarray
+
+    @property
+    def n_sites(self) -> int:
+        """How many sequences have a site above the cut."""
+        return int((self.start >= 0).sum())
+
+    def shares_sites(self, other: Refinement) -> bool:
+        """Whether half of its sites or more are another motif's, from the same sequences.
+
+        Two sites are one if they overlap by half of the shorter one or more.
+        """
+        both = (self.start >= 0) & (other.start >= 0)
+        width, others = len(self.motif.ppm), len(other.motif.ppm)
+        first = np.maximum(self.start, other.start)[both]
+        last = np.minimum(self.start + width, other.start + others)[both]
+        return 2 * int((2 * (last - first) >= min(width, others)).sum()) >= self.n_sites
 
 
 def composition(tokens: np.ndarray, strands: int = 2) -> np.ndarray:
@@ -118,9 +134,8 @@ def refine(
         real, chance = (best_sites(ppm, of, strands) for of in (tokens, shuffled))
         log_p, cut = _cut(real[0], chance[0], k)
         if log_p < (best.log_p - 1e-6 if best else 0):
-            best = Refinement(
-                Motif(motif.name, ppm, nsites, motif.alt), log_p, int((real[0] >= cut).sum())
-            )
+            start = np.where(real[0] >= cut, real[1], -1)
+            best = Refinement(Motif(motif.name, ppm, nsites, motif.alt), log_p, start)
         elif best is None or number > 1:  # the first round leaves what a filter has learned
             break
         counts = _count(tokens, real, cut, len(ppm)) - _count(shuffled, chance, cut, len(ppm)) / k

@@ -320,8 +320,10 @@ def _draw_logo(motif: Motif, folder: Path) -> str:
     ax.set_xticks([])
     ax.set_ylabel("bits")
     figure.savefig(folder / f"{motif.name}.png", dpi=200)
-    figure.savefig(folder / f"{motif.name}.svg", metadata={"Date": None})
-    return _as_image(figure)
+    image = _as_image(figure)
+    svg = base64.b64decode(image.partition(",")[2])
+    (folder / f"{motif.name}.svg").write_bytes(svg)
+    return image
 
 
 def _draw_curve(training: Training) -> Figure:

@@ -144,6 +144,26 @@ def test_reproducible_and_nothing_is_changed():
     np.testing.assert_array_equal(before[1], shuffled)
 
 
+def test_motifs_that_share_their_sites():
+    """A shifted copy does, another motif in the same sequences does not."""
+    rng = np.random.default_rng(0)
+    tokens, _ = planted(SRF, share=0.8)
+    word = encode("GTTTCGCAATCC")
+    tokens[:300, :12] = word
+    shuffled = dinucleotide_shuffle(np.repeat(tokens, 4, axis=0), rng)
+    whole, part, other = (
+        refine(Motif(name, ppm), tokens, shuffled)
+        for name, ppm in (
+            ("whole", SRF),
+            ("part", SRF[5:]),
+            ("other", np.eye(4)[word] * 0.88 + 0.03),
+        )
+    )
+    assert part.shares_sites(whole) and whole.shares_sites(part) and whole.shares_sites(whole)
+    assert not other.shares_sites(whole) and not whole.shares_sites(other)
+    assert 290 < other.n_sites < 350
+
+
 def test_composition():
     tokens = np.array([encode("AAAC"), [UNKNOWN] * 4], dtype=np.int8)
     np.testing.assert_allclose(composition(tokens, 1), np.array([4, 2, 1, 1]) / 8)
