@@ -2,8 +2,12 @@ from .analysis import (
     Analysis as Analysis,
     analyse as analyse,
 )
+from .judging import (
+    AUROC as AUROC,
+    auroc as auroc,
+    judge as judge,
+)
 from .learning import (
-    Settings as Settings,
     Training as Training,
     train as train,
 )
@@ -15,15 +19,28 @@ from .peaks import (
     Peaks as Peaks,
     read_peaks as read_peaks,
 )
+from .refinement import (
+    Refinement as Refinement,
+    best_sites as best_sites,
+    composition as composition,
+    refine as refine,
+)
+from .repeats import (
+    repeat_kind as repeat_kind,
+)
 from .report import (
     FILES as FILES,
     check_outdir as check_outdir,
     summarise_run as summarise_run,
     write_results as write_results,
 )
+from .settings import (
+    Settings as Settings,
+)
 from .sites import (
     find_sites as find_sites,
     select_enriched as select_enriched,
+    stratified_p as stratified_p,
     write_sites as write_sites,
 )
 from .targets import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from grimlib.discover.learning import Settings, Training, train
+from grimlib.discover.learning import Training, train
 from grimlib.discover.motif_set import Discovery, find_motifs
 from grimlib.discover.peaks import Peaks, read_peaks
 from grimlib.discover.report import check_outdir, write_results
+from grimlib.discover.settings import Settings
 from grimlib.discover.targets import load_targets
 
 

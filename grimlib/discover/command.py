@@ -5,9 +5,7 @@ from __future__ import annotations
 import click
 
 from grimlib._checks import VIEWS
-from grimlib.discover.analysis import analyse
-from grimlib.discover.learning import Settings
-from grimlib.discover.report import summarise_run
+from grimlib.discover.settings import Settings
 
 _EPILOG = """\b
 Example:
@@ -46,6 +44,10 @@ def main(fasta: str, **options) -> None:
     Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the network
     and report.html to the folder.
     """
+    # Here, as Keras takes seconds to load and --help does not need it.
+    from grimlib.discover.analysis import analyse
+    from grimlib.discover.report import summarise_run
+
     try:
         analysis = analyse(fasta, **options)
     except KeyboardInterrupt:  # before training or after it

@@ -10,11 +10,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from grimlib._checks import check_integer
-from grimlib.losses import check_views, collapsed_loss
-from grimlib.models import GRIM
+from grimlib.discover.settings import Settings
+from grimlib.losses import collapsed_loss
+from grimlib.models import GRIM, start_filters
 from grimlib.sequences import dinucleotide_shuffle
-from grimlib.starts import choose_words, start_filters
+from grimlib.starts import choose_words
 from grimlib.training import (
     BATCH_SIZE,
     Progress,
@@ -38,50 +38,6 @@ _EPOCHS = 32  # at most, by default
 _LATEST, _LITTLE = 2, 0.5  # epochs that bring less than this part of the fall: levelled off
 LARGEST = 5_000
 """Sequences that filters are aligned on at most, and that motifs are tested on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What decides the outcome, beside the sequences.
-
-    Attributes
-    ----------
-    n_filters : int
-        Number d of first-layer filters. Default is 32.
-    width : int
-        Dimension p of the global encoding h to begin with. Default is 128.
-    views : {"both", "position", "filter", "sequence"}
-        See `grimlib.losses.view_scores`. Default is ``"both"``.
-    strands : {1, 2}
-        With 2, sequences are shown on either strand, and sites are looked for on both. Default
-        is 2.
-    epochs : int
-        At most, of 25 batches each; training ends before where the validation loss has levelled
-        off. 0, the default, allows for 32.
-    seed : int
-        Of the split, initial weights, batches, dropout and shuffles. Default is 0.
-
-    Raises
-    ------
-    ValueError
-        If a value cannot be trained with; the message names the field.
-    """
-
-    n_filters: int = 32
-    width: int = 128
-    views: str = "both"
-    strands: int = 2
-    epochs: int = 0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        check_views(self.views)
-        for name, low in dict(n_filters=1, width=1, strands=1, epochs=0, seed=0).items():
-            if isinstance(value := getattr(self, name), np.integer):
-                object.__setattr__(self, name, int(value))  # which JSON can hold
-            check_integer(name, getattr(self, name), low)
-        check_integer("strands", self.strands, 1, highest=2)
-        check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
 
 
 @dataclass(eq=False)

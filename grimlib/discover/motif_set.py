@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from grimlib.clusters import cluster_motifs
-from grimlib.discover.learning import LARGEST, Settings, Training, split
+from grimlib.discover.learning import LARGEST, Training, split
 from grimlib.discover.refinement import refine
 from grimlib.discover.repeats import repeat_kind
+from grimlib.discover.settings import Settings
 from grimlib.discover.sites import find_sites, select_enriched
 from grimlib.filters import align, filter_motifs
 from grimlib.matches import tomtom

@@ -18,9 +18,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from grimlib._provenance import provenance
-from grimlib.discover.learning import Settings, Training
+from grimlib.discover.learning import Training
 from grimlib.discover.motif_set import Discovery
 from grimlib.discover.peaks import Peaks
+from grimlib.discover.settings import Settings
 from grimlib.discover.sites import write_sites
 from grimlib.matches import write_tomtom
 from grimlib.motifs import Motif, write_meme

@@ -13,7 +13,7 @@ from scipy.stats import binom
 
 from grimlib._files import atomic_write
 from grimlib._scan import all_windows, best_windows
-from grimlib.discover.judge import N_SHUFFLES, auroc
+from grimlib.discover.judging import N_SHUFFLES, auroc
 from grimlib.discover.peaks import Peaks
 from grimlib.discover.refinement import best_sites, composition
 from grimlib.motifs import Motif, log_odds
