@@ -7,6 +7,7 @@ from .emergence import (
     stored_emergence as stored_emergence,
 )
 from .figures import (
+    plot_by_filters as plot_by_filters,
     plot_differences as plot_differences,
     plot_filters as plot_filters,
     plot_found as plot_found,

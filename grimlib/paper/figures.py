@@ -375,6 +375,31 @@ def plot_differences(
     return figure
 
 
+def plot_by_filters(values: dict[str, dict[int, list[float]]], figure_of: str) -> Figure:
+    """Draw a figure against the number of filters, a line a start: means, lowest and highest.
+
+    Parameters
+    ----------
+    values : dict of str to dict of int to list of float
+        Of the trials, by what the filters start from and by how many there are.
+    figure_of : str
+        What the values are, for the axis.
+    """
+    figure, ax = plt.subplots(figsize=(7, 3.4))
+    for (name, rows), marker in zip(values.items(), "os^vD", strict=False):
+        mean, low, high = np.array([(np.mean(v), min(v), max(v)) for v in rows.values()]).T
+        # Side by side, so that bars of the same number of filters do not hide each other.
+        x = np.array(list(rows)) * 1.03 ** len(ax.containers)
+        ax.errorbar(x, mean, [mean - low, high - mean], marker=marker, capsize=3, label=name)
+    numbers = sorted({n for rows in values.values() for n in rows})
+    ax.set_xscale("log")
+    ax.set_xticks(numbers, numbers)
+    ax.minorticks_off()
+    ax.set(xlabel="filters", ylabel=figure_of)
+    ax.legend(frameon=False)
+    return figure
+
+
 def plot_transfer(scores: pd.DataFrame, names: dict[str, str]) -> Figure:
     """Draw areas against the number of labels: means over seeds, with bars from lowest to highest.
 

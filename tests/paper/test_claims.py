@@ -3,8 +3,10 @@
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from grimlib.paper import CLAIMS, claims, verdict, verdicts
@@ -68,6 +70,22 @@ def test_the_encoding_is_needed_if_the_rate_falls_without_it():
     assert claims._needed(own, Made(tpr=[0.5, 0.51, 0.52]))[1] == HOLDS
     assert claims._needed(own, Made(tpr=[0.4, 0.9, 1.0]))[1] == claims.NOT_SHOWN
     assert claims._needed(*[Made(tpr=[0.9, 0.9])] * 2)[1] == NOT_TESTED
+
+
+def test_filters_are_spread_if_fewer_are_on_the_most_frequent_motif():
+    def row(*best):
+        made = Made(tpr=[1.0])
+        made.reports = [SimpleNamespace(table=pd.DataFrame({"ground_truth": b})) for b in best]
+        return made
+
+    even, crowded = ["SRF", "MAX", "SP1", ""], ["SRF", "SRF", "SRF", "MAX"]
+    assert claims._spread(row(even), row(crowded)) == (
+        "share of the matching filters on the most frequent motif: 0.33 from words, 0.75 from "
+        "Glorot's weights",
+        HOLDS,
+    )
+    assert claims._spread(row(even, crowded), row(crowded))[1] == IN_PART
+    assert claims._spread(row(crowded), row(even))[1] == FAILS
 
 
 def test_no_claim_or_reading_but_those_there_are():

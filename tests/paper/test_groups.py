@@ -98,7 +98,7 @@ def test_every_artifact_has_its_own_name_and_belongs_to_a_group():
 
 
 UNREAD = ("encoding", "starts", "labels", "variance", "finalists")
-"""Groups that no chapter shows yet."""
+"""Groups whose trials are not all stored yet; chapters show rows of them that are."""
 
 
 @pytest.mark.parametrize("group", [name for name in GROUPS if name not in UNREAD])

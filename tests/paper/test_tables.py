@@ -13,7 +13,12 @@ from grimlib.filters import FilterReport, _judge
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif
 from grimlib.paper import tables
-from grimlib.paper.figures import plot_differences, plot_found, plot_thresholds
+from grimlib.paper.figures import (
+    plot_by_filters,
+    plot_differences,
+    plot_found,
+    plot_thresholds,
+)
 from grimlib.paper.groups import GROUPS
 from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tables import (
@@ -336,6 +341,16 @@ def test_figure_of_found_motifs_marks_the_missed() -> None:
     assert texts == [["3", "1", "×", "2"], ["×", "×"]]
     ticks = [[label.get_text() for label in ax.get_xticklabels()] for ax in figure.axes]
     assert ticks == [["0", "4"], ["1"]]
+
+
+def test_figure_by_filters_draws_means_between_lowest_and_highest() -> None:
+    figure = plot_by_filters({"A": {8: [4, 6, 5], 16: [6]}, "B": {16: [1, 2]}}, "found")
+    (ax,) = figure.axes
+    lines, _, (bars,) = ax.containers[0].lines
+    np.testing.assert_allclose(lines.get_xydata(), [[8, 5], [16, 6]])
+    np.testing.assert_allclose([bar[:, 1] for bar in bars.get_segments()], [[4, 6], [6, 6]])
+    assert ax.containers[1].lines[0].get_xdata()[0] != 16  # beside the other, not on it
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["8", "16"]
 
 
 def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
