@@ -8,6 +8,7 @@ from .emergence import (
 )
 from .figures import (
     plot_by_filters as plot_by_filters,
+    MODEL_COLOURS as MODEL_COLOURS,
     plot_differences as plot_differences,
     plot_filters as plot_filters,
     plot_found as plot_found,

@@ -15,6 +15,15 @@ from grimlib.paper.statistics import MARGIN
 from grimlib.plots import COLOURS, plot_logo
 from grimlib.sequences import decode
 
+MODEL_COLOURS = dict(
+    zip(
+        ("GRIM", "CNN-4", "CNN-25", "GRIM, position views", "GRIM, filter views", "untrained"),
+        (*COLOURS[:5], COLOURS[6]),
+        strict=True,
+    )
+)
+"""One colour a model, the same in every figure that compares models."""
+
 MISSED = dict(color=COLOURS[1], weight="bold")
 _MARGIN = 3  # nucleotides shown on either side of an embedded motif
 
@@ -152,6 +161,7 @@ def plot_recovery(motifs: dict[str, Motif], reports: dict[str, FilterReport]) ->
         for ax in column:
             ax.set_xticks([])
             ax.set_yticks([])
+    figure.supxlabel("position; every panel is 2 bits of information high", fontsize=8)
     return figure
 
 
@@ -242,13 +252,15 @@ def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figu
     Parameters
     ----------
     rates : dict of str to list of pandas.DataFrame
-        For each model, one table a trial, as `grimlib.paper.tables.rates_at` gives them.
+        For each model, a key of `MODEL_COLOURS`, one table a trial, as
+        `grimlib.paper.tables.rates_at` gives them.
     chosen : float
         The E-value that the tables use; a line marks it.
     """
     figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharex=True)
     for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
-        for colour, (name, tables) in zip(COLOURS, rates.items(), strict=False):
+        for name, tables in rates.items():
+            colour = MODEL_COLOURS[name]
             for table in tables:
                 ax.plot(table.index, table[column], color=colour, lw=0.6, alpha=0.5)
             mean = sum(table[column] for table in tables) / len(tables)

@@ -14,6 +14,7 @@ from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif
 from grimlib.paper import tables
 from grimlib.paper.figures import (
+    MODEL_COLOURS,
     plot_by_filters,
     plot_differences,
     plot_found,
@@ -355,12 +356,24 @@ def test_figure_by_filters_draws_means_between_lowest_and_highest() -> None:
 
 def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
     first = pd.DataFrame({"TPR": [0.1, 0.2, 0.3], "FPR": [0, 0, 0.2]}, index=[0.01, 0.1, 1])
-    figure = plot_thresholds({"A": [first, first + 0.1]}, chosen=0.1)
+    figure = plot_thresholds({"CNN-25": [first, first + 0.1]}, chosen=0.1)
     for ax, column in zip(figure.axes, ("TPR", "FPR"), strict=True):
         (thick,) = [line for line in ax.lines if line.get_lw() == 2]
         assert len(ax.lines) == 4
         np.testing.assert_allclose(thick.get_ydata(), first[column] + 0.05)
         assert list(ax.lines[-1].get_xdata()) == [0.1, 0.1]
+
+
+def test_a_model_has_one_colour_and_shares_it_with_no_other() -> None:
+    models = {*GROUPS["task1"], *GROUPS["task2"]}
+    assert models == MODEL_COLOURS.keys() and len(set(MODEL_COLOURS.values())) == len(models)
+    table = pd.DataFrame({"TPR": [0.1], "FPR": [0.0]}, index=[0.1])
+    for task in ("task1", "task2"):
+        names = list(GROUPS[task])
+        figure = plot_thresholds({name: [table] for name in names}, chosen=0.1)
+        for ax in figure.axes:
+            drawn = [line.get_color() for line in ax.lines if line.get_lw() == 2]
+            assert drawn == [MODEL_COLOURS[name] for name in names]
 
 
 def test_welch_interval_agrees_with_scipy_s_test_and_covers_what_it_should():
