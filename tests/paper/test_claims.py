@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from grimlib.paper import CLAIMS, claims, verdict, verdicts
+from grimlib.paper import CLAIMS, claims, inserted_motifs, verdict, verdicts
 from grimlib.paper.claims import FAILS, HOLDS, IN_PART, NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "book/scripts").glob("*.py"))
@@ -86,6 +86,15 @@ def test_filters_are_spread_if_fewer_are_on_the_most_frequent_motif():
     )
     assert claims._spread(row(even, crowded), row(crowded))[1] == IN_PART
     assert claims._spread(row(crowded), row(even))[1] == FAILS
+
+
+def test_a_merger_of_two_motifs_counts_for_one(monkeypatch):
+    (mafk,) = inserted_motifs(["MAFK"])  # matches FOSL1's motif as well, which is a part of it
+    merged = SimpleNamespace(motif=mafk)
+    monkeypatch.setattr(claims, "cluster_motifs", lambda motifs: [merged])
+    row = SimpleNamespace(reports=[SimpleNamespace(motifs=[], found=("FOSL1", "MAFK"))])
+    text, found = claims._merged(row)
+    assert text == "1.0 merged motifs stand for 0.50 of the motifs found" and found == FAILS
 
 
 def test_no_claim_or_reading_but_those_there_are():
