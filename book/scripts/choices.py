@@ -340,15 +340,17 @@ assert found["both, inner product"] == "1, 1 of 6"
 assert tpr["position, inner product"] > tpr["position views"]
 
 # %% [markdown]
-# The paper expects the max in Eq. (2) to lead to robust motifs in the filters; a learned projection can use any
-# combination of filters.
-# At these two seeds, that holds in part:
+# The paper gives a reason for the max in Eq. (2): it should tell matched from mismatched pairs if the filters hold robust
+# motifs.
+# A learned projection can use any combination of filters.
+# Whether filters need the max to become motifs, two seeds do not decide.
+# In them:
 #
 # - *Both views.* Most filters are whole motifs under the inner product as well, but all of one factor, SRF.
 # - *Position views.* No filter stays inactive under the inner product.
 #   More filters match an embedded motif than under the max, and more match only other motifs, too.
 #
-# So filters can become whole motifs without the max; with both views, the weak ones are found only with it.
+# So filters can become whole motifs without the max; with both views, the weak ones were found only with it.
 
 # %% [markdown]
 # ## Which motifs are missed, and why

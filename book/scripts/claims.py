@@ -56,7 +56,9 @@ from grimlib import paper
 # - *holds in part*: a weaker rule is met, mostly one on the mean. The second table has it, too;
 # - *does not hold*: neither is met;
 # - *not shown*: a test at p ≤ 0.05 finds no difference, which does not show that there is none;
-# - *reproduced*: the 95% interval (Welch's) of the difference between our mean and the paper's lies within ±0.05;
+# - *[reproduced](glossary.md#equivalent)*: the 95% interval (Welch's) of the difference between our mean and the paper's
+#   lies within ±0.05;
+# - *not reproduced*: it does not, and the figure says by how much we are higher (+) or lower (−);
 # - *not tested*: nothing in this book decides the claim, or the trials chosen are too few.
 
 # %% tags=["table"]
@@ -78,6 +80,8 @@ paper.captioned(
 # %% [markdown]
 # The rules are our choice: the paper states none.
 # Whether another rule would bring another verdict can be read off the figures in the next table.
+# A rule on *all pairs of trials* describes the trials that there are, and is no test: with three trials against three,
+# no test of ours can reach p ≤ 0.05.
 
 # %%
 judged = verdicts[verdicts["figure"] != ""].rename_axis("key")
@@ -118,10 +122,14 @@ for epochs, key in ((5, "`beyond-labels-early`"), (250, "`beyond-labels`")):
 #
 # Two statements are in the first table because the paper makes them, and have no rule:
 # whether supervised learning *must* miss weak motifs, and what a supervised network would miss in real data.
+# Four statements are in the first table because the paper makes them, and have no rule:
+# whether supervised learning *must* miss weak motifs, whether the discriminator's form makes filters into motifs, what
+# makes filters repeat one another, and what a supervised network would miss in real data.
 # The chapters that come nearest to each:
 
 # %%
 untested = verdicts[verdicts["rule"] == "none yet"]
+assert len(untested) == 4
 paper.captioned(
     untested[["statement", "evidence"]],
     "Statements that this book does not test, and where it comes nearest.",

@@ -497,6 +497,12 @@ CLAIMS = {
         _needed,
         tuple(("encoding", f"Task 2, both views, h {h}") for h in ("same", "other")),
     ),
+    "discriminator": Claim(
+        "The max in the discriminator goes with robust motifs in the filters.",
+        "3",
+        "none yet",
+        "[The discriminator](choices.ipynb#the-discriminator)",
+    ),
     "initialisation": Claim(
         "Redundancy comes from how filters are initialised.",
         "6",
