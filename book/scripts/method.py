@@ -118,8 +118,8 @@ print("x′", x_shuffled.shape, x.dtype, x_shuffled[0, :12], "...")
 # The *local encoder* $C$ is the first layer.
 # A *convolution* slides filters 19 nucleotides wide along the sequence, and gives one number for each filter at each
 # position.
-# A *max pooling* keeps the largest of every four neighbouring positions.
-# Each filter then adds a constant of its own, its *bias*, and a *ReLU* sets what is negative to zero.
+# A *[max pooling](glossary.md#max-pooling)* keeps the largest of every four neighbouring positions.
+# Each filter then adds a constant of its own, its *bias*, and a *[ReLU](glossary.md#relu)* sets what is negative to zero.
 # (Bias and ReLU come after the pooling because the result is the same, at a quarter of the work.)
 # A filter *fires* where its value is above zero.
 
@@ -214,7 +214,8 @@ print(f"and for the simple form: {np.abs(literal - simple).max():.1e}")
 # The short form also shows how little $h$ can say.
 # The paper expects matched pairs to score higher than mismatched ones because $c$ and $h$ come from the same sequence.
 # But with $c, h \ge 0$, all of $h$ enters as one number, $\max h$.
-# This number is a *gain*: it multiplies every score of a sequence, and every score of its shuffle, alike.
+# This number is a *[gain](glossary.md#gain)*: it multiplies every score of a sequence, and every score of its shuffle,
+# alike.
 # The local encoding of any other sequence with the same largest entry gets the same score.
 # So $D$ cannot tell whether $c$ and $h$ belong together.
 # A matched pair scores higher than a mismatched one exactly if $\max c^{(i)} > \max c'^{(i)}$ and $h$ is not zero,
