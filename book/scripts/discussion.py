@@ -255,6 +255,7 @@ paper.captioned(
 # or fine-tuned, than from random ones.
 # With all labels and the same number of batches, the distance is smaller, and still large.
 # In Task 2, where SRF decides, GRIM's filters make a hundred labels almost as good as all of them.
+# But there GRIM has learned, without labels, to tell sequences from shuffles, which is what the labels say.
 # With all labels, random filters do as well.
 # Exponential activations are no help with a hundred labels.
 #
@@ -289,8 +290,8 @@ if not own:  # what the text above says in words
 # ### Why the biases have to come along
 #
 # A filter is a motif only together with its *threshold*.
-# GRIM's first layer is ReLU(convolution + bias), and in training the bias becomes so low that a filter is at zero almost
-# everywhere.
+# GRIM's first layer is [ReLU](glossary.md#relu)(convolution + bias), and in training the bias becomes so low that a
+# filter is at zero almost everywhere.
 # CNN-25 has batch normalisation instead of a bias.
 # Batch normalisation subtracts each filter's mean and divides by its standard deviation.
 # It then multiplies by a gain and adds an offset, both learned.

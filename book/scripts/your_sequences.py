@@ -414,7 +414,9 @@ bound = 1 - 0.05 ** (1 / len(on_shuffles))
 # What the text says of the tables:
 is_irf = motifs["match"].str.startswith("IRF")
 central = motifs["central"].str.rstrip("%").astype(int)
-assert (is_irf == (central > 20)).all()
+assert (is_irf == (central > 20)).all() and (central[is_irf] > 49).all()
+for word in ("ATATATAT", "CCAGCCTGGGCGACAGAG", "GGAGGCGGAGGCAGGAG"):
+    assert motifs["consensus"].str.contains(word).any()
 for kind, found_in_run in zip(runs["kind"], runs["motifs"], strict=True):
     if kind == "peaks":
         assert found_in_run[0]["match"].startswith("IRF")
