@@ -120,11 +120,9 @@ for epochs, key in ((5, "`beyond-labels-early`"), (250, "`beyond-labels`")):
 #
 # ## Not tested
 #
-# Two statements are in the first table because the paper makes them, and have no rule:
-# whether supervised learning *must* miss weak motifs, and what a supervised network would miss in real data.
-# Four statements are in the first table because the paper makes them, and have no rule:
-# whether supervised learning *must* miss weak motifs, whether the discriminator's form makes filters into motifs, what
-# makes filters repeat one another, and what a supervised network would miss in real data.
+# Three statements are in the first table because the paper makes them, and have no rule:
+# whether supervised learning *must* miss weak motifs, whether the discriminator's form makes filters into motifs, and
+# what a supervised network would miss in real data.
 # The chapters that come nearest to each:
 
 # %%

@@ -130,12 +130,14 @@ paper.captioned(
 # %% [markdown]
 # **Another sequence's $h$ serves as well.** With *other*, TPR and FPR are equivalent to GRIM's in all three readings of
 # the views.
-# The loss is a little higher, by about half a nat where training wins twelve.
+# The loss is a little higher, by less than a nat where training wins twelve.
 # Whether a motif more or less is found is decided by chance more than by $h$: the intervals of the recall are wide, and
 # include zero.
 #
 # **Without $h$, a little changes.** With both views or filter views, fewer filters match a motif.
 # With filter views, *more motifs* are found, the weak ones among them.
+# Corrected for the number of tests, the first of these three differences stays below p = 0.05, and the other two come
+# near it.
 #
 # ## What a trained network uses the gain for
 #
@@ -168,17 +170,14 @@ paper.captioned(
 
 # %%
 gains = {
-    part: encoding.table(part).xs("max", level="discriminator")
+    part: encoding.table(part).xs(
+        ("task2", "max"), level=("task", "discriminator")
+    )
     for part in ("with sites", "without")
 }
+columns = ["gain mean", "gain lowest", "gain highest", "share of h"]
 table = pd.concat(
-    {
-        part: one[
-            ["gain mean", "gain lowest", "gain highest", "share of h"]
-        ]
-        for part, one in gains.items()
-    },
-    axis=1,
+    {part: one[columns] for part, one in gains.items()}, names=["sequences"]
 )
 paper.captioned(
     table.map("{:.2f}".format),
@@ -204,12 +203,14 @@ constant = row_of(verdict, "constant")
 lower = constant["TPR"] == "lower"
 assert lower.sum() == 2 and not lower.filter(like="position").any()
 assert constant["motif recall"].filter(like="filter").item() == "higher"
+small = differences["p"][differences["p"] < 0.1]
+assert len(small) == 3 and (small < 0.05).sum() == 1
 losses = {
     row: np.mean([t.history["val_loss"][-1] for t in group])
     for row, group in trials.items()
 }
 own, other = (losses[f"both views, h {h}"] for h in ("same", "other"))
-assert 0.4 < other - own < 0.8 and 12 < 99.81 - own < 13
+assert 0.4 < other - own < 1 and 12 < 99.81 - own < 13
 assert measured.loc["task1", "rise"].max() < 0.02
 assert measured.loc["task2", "rise"].between(0.15, 0.5).all()
 assert (gains["with sites"]["gain mean"] > 0.99).all()
@@ -261,6 +262,7 @@ model.fit(
     verbose=0,
 )
 
+# %% tags=["copy"]
 shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(seed))
 c, c_shuffled = model.local_encoder(test), model.local_encoder(shuffled)
 h = model.further_encoder(c, training=False)
