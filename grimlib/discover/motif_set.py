@@ -18,9 +18,10 @@ from grimlib.filters import align, filter_motifs
 from grimlib.matches import tomtom
 from grimlib.models import first_layer
 from grimlib.motifs import Motif, consensus, information_content
-from grimlib.sequences import dinucleotide_shuffle
+from grimlib.sequences import dinucleotide_shuffle, encode
 
 _INFORMATIVE = 4  # positions above 0.5 bit that a filter needs to be a motif
+_WORD_PPM = np.full((4, 4), 0.05) + 0.8 * np.eye(4)  # of each letter of a word
 _SHUFFLES = 4  # of each sequence that motifs are refined on
 
 
@@ -37,7 +38,8 @@ class Discovery:
     filters : list of Motif
         Of every active filter.
     table : pandas.DataFrame
-        One row a motif: ``motif``, ``consensus``, ``filters`` (how many were merged), ``repeat``
+        One row a motif: ``motif``, ``consensus``, ``filters`` (how many were merged; 0
+        where a word has led to it that no filter kept), ``repeat``
         (see `grimlib.discover.repeat_kind`; empty for a motif), ``AUROC`` with ``AUROC low`` and
         ``AUROC high``, ``share`` and ``shuffled share`` of held-out sequences with a site,
         ``p-value`` and ``E-value`` of this enrichment, ``sites`` and ``sequences`` (all, with a
@@ -47,7 +49,7 @@ class Discovery:
     sites : pandas.DataFrame
         In all sequences, see `find_sites`.
     n_tested : int
-        How many merged and refined motifs were tested for enrichment.
+        How many motifs were tested for enrichment.
     """
 
     motifs: list[Motif]
@@ -69,13 +71,13 @@ def find_motifs(
     """Make a tested, named set of motifs out of a trained network's filters.
 
     The filters are aligned on the sequences they were trained on (Koo & Eddy 2019). Those with
-    four informative positions or more are merged where they are alike. A merged motif is made anew
-    from its sites in these sequences (`refine`), and is left out if it does not tell them from
-    their shuffles; one that has half of its sites in common with a better one is merged with that.
-    It is kept if it occurs in held-out sequences more often than in their
-    dinucleotide shuffles (E-value of at most 0.05), beside what better ones explain
-    (`select_enriched`). Repeats come last. Tomtom compares those kept with the database. A
-    collapsed network has no motifs.
+    four informative positions or more are merged where they are alike. Beside these stand the words
+    that filters started from, as training may have lost them. Each motif is made anew from its
+    sites in these sequences (`refine`), and is left out if it does not tell them from their
+    shuffles; one that has half of its sites in common with a better one is merged with that. It is
+    kept if it occurs in held-out sequences more often than in their dinucleotide shuffles (E-value
+    of at most 0.05), beside what better ones explain (`select_enriched`). Repeats come last. Tomtom
+    compares those kept with the database. A collapsed network has no motifs.
 
     Parameters
     ----------
@@ -93,10 +95,15 @@ def find_motifs(
     informative = [
         motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE
     ]
-    clusters = {cluster.motif.name: cluster for cluster in cluster_motifs(informative)}
+    clusters = cluster_motifs(informative)
     rng = np.random.default_rng([settings.seed, 5])
     shuffled = dinucleotide_shuffle(np.repeat(learned, _SHUFFLES, axis=0), rng)
-    found = [refine(cluster.motif, learned, shuffled, strands) for cluster in clusters.values()]
+    members = {cluster.motif.name: len(cluster.members) for cluster in clusters}
+    candidates = [cluster.motif for cluster in clusters]
+    # A filter may leave the word that it started from for what is more frequent, such as a repeat.
+    if training.outcome != "collapsed":
+        candidates += [Motif(word, _WORD_PPM[encode(word)]) for word in training.words]
+    found = [refine(motif, learned, shuffled, strands) for motif in candidates]
     refined, filters_of, kind = {}, {}, {}
     for one in sorted(filter(None, found), key=lambda one: one.log_p):
         name = one.motif.name
@@ -106,7 +113,7 @@ def find_motifs(
         same = next((r for r in rivals if one.shares_sites(refined[r])), None)
         if same is None:
             refined[name], kind[name], filters_of[name] = one, what, 0
-        filters_of[same or name] += len(clusters[name].members)
+        filters_of[same or name] += members.get(name, 0)
     table = select_enriched(
         [one.motif for one in refined.values()],
         held_out,

@@ -331,6 +331,16 @@ def test_find_motifs(monkeypatch):
     assert table["share"]["motif_1"] == pytest.approx(share)
 
 
+def test_a_word_that_no_filter_kept(monkeypatch):
+    training = trained(["CGTTGCATCGGT"], monkeypatch)
+    training.words = [WORD[2:10]]
+    tokens = sequences(300, share=0.5)
+    found = find_motifs(training, tokens, Settings(n_filters=1), load_jaspar())
+    assert len(found.motifs) == 1 and found.table["filters"].tolist() == [0]
+    (text,) = found.table["consensus"]
+    assert WORD[1:-1] in text or other(WORD)[1:-1] in text
+
+
 def test_a_motif_that_nothing_is_like(monkeypatch):
     training = trained([WORD], monkeypatch)
     far = Motif("far", np.eye(4)[encode("GGGGGGGGGGGGGGGGGGGG")])
