@@ -22,6 +22,8 @@
 # and recall from [Task 1](task1.ipynb).
 # **How long it takes.** A minute from the stored trials.
 #
+# [Where filters start](starts.ipynb) shows what lessens it.
+#
 # The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many
 # filters to do well; and fewer dimensions could make GRIM easier to read.
 # All trials here are of the [adopted reading](glossary.md#adopted-reading), and all but one of five epochs.
