@@ -304,7 +304,7 @@ assert (
     before["motif recall"].map(lambda text: float(text.split()[0])).max()
     < 0.3
 )
-assert paper.verdict("initialisation") in ("holds", "holds in part")
+assert paper.verdict("initialisation") == "holds"
 
 # %% [markdown]
 # ## What this shows, and what not
