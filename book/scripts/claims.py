@@ -127,7 +127,7 @@ for epochs, key in ((5, "`beyond-labels-early`"), (250, "`beyond-labels`")):
 
 # %%
 untested = verdicts[verdicts["rule"] == "none yet"]
-assert len(untested) == 4
+assert len(untested) == 3
 paper.captioned(
     untested[["statement", "evidence"]],
     "Statements that this book does not test, and where it comes nearest.",
