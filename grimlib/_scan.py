@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_WORD = 4  # letters
+WORD = 4  # letters
 
 
 def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
@@ -19,11 +19,11 @@ def scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarr
     i is the filter centred on nucleotide i, with zeros beyond the ends.
     """
     values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
-    _fill(values, *_look_up(kernel, bias, tokens))
+    fill(values, *look_up(kernel, bias, tokens))
     return values
 
 
-def _look_up(
+def look_up(
     kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray, unknown: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every score as a sum of few table rows, one for each word of four letters under the filter.
@@ -34,46 +34,46 @@ def _look_up(
     An unknown nucleotide, and what lies beyond the ends, adds `unknown`.
     """
     width, _, n_filters = kernel.shape
-    n_parts = -(-width // _WORD)
+    n_parts = -(-width // WORD)
     # Nothing is added beyond the kernel.
-    parts = np.zeros((n_parts * _WORD, 5, n_filters), dtype=np.float32)
+    parts = np.zeros((n_parts * WORD, 5, n_filters), dtype=np.float32)
     parts[:width, :4] = kernel
     parts[:width, 4] = unknown
-    parts = parts.reshape(n_parts, _WORD, 5, n_filters)
+    parts = parts.reshape(n_parts, WORD, 5, n_filters)
     table = parts[:, 0]
-    for letter in range(1, _WORD):
+    for letter in range(1, WORD):
         table = table[:, :, None] + parts[:, letter, None]
         table = table.reshape(n_parts, -1, n_filters)
     before = width // 2
-    after = n_parts * _WORD - 1 - before
+    after = n_parts * WORD - 1 - before
     padded = np.pad(tokens, ((0, 0), (before, after)), constant_values=4)
     padded = padded.astype(np.int16)
-    words = padded[:, : padded.shape[1] - _WORD + 1].copy()
-    for letter in range(1, _WORD):
+    words = padded[:, : padded.shape[1] - WORD + 1].copy()
+    for letter in range(1, WORD):
         words *= 5
         words += padded[:, letter : letter + words.shape[1]]
     return words, table, bias.astype(np.float32)
 
 
 @njit(inline="always")  # three times as fast as a call
-def _score(
+def score_at(
     score: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray, at: int
 ) -> None:
     """Put every filter's score at one position of one sequence into `score`, shape (F,)."""
     for unit in range(len(score)):
         score[unit] = bias[unit]
     for part in range(len(table)):
-        row = table[part, words[at + _WORD * part]]
+        row = table[part, words[at + WORD * part]]
         for unit in range(len(score)):
             score[unit] += row[unit]
 
 
 @njit(cache=True)
-def _fill(values: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray) -> None:
+def fill(values: np.ndarray, words: np.ndarray, table: np.ndarray, bias: np.ndarray) -> None:
     """Put all scores into `values`, shape (N, L, F)."""
     for n in range(values.shape[0]):
         for at in range(values.shape[1]):
-            _score(values[n, at], words[n], table, bias, at)
+            score_at(values[n, at], words[n], table, bias, at)
 
 
 @njit(cache=True)
@@ -84,7 +84,7 @@ def _raise(
     score = np.empty_like(highest)
     for n in range(len(words)):
         for at in range(length):
-            _score(score, words[n], table, bias, at)
+            score_at(score, words[n], table, bias, at)
             for unit in range(len(score)):
                 highest[unit] = max(highest[unit], score[unit])
 
@@ -104,7 +104,7 @@ def _count(
     width = counts.shape[1]
     for n in range(len(tokens)):
         for start in range(tokens.shape[1] - width + 1):
-            _score(score, words[n], table, bias, start + width // 2)
+            score_at(score, words[n], table, bias, start + width // 2)
             fires = False  # a loop that the compiler can do for several filters at once
             for unit in range(len(score)):
                 fires |= score[unit] > threshold[unit]
@@ -120,59 +120,8 @@ def _count(
 def highest_scores(kernel: np.ndarray, bias: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     """The highest score of each filter over all positions, (F,) float32, as `scores` has them."""
     highest = np.full(kernel.shape[-1], -np.inf, dtype=np.float32)
-    _raise(highest, tokens.shape[1], *_look_up(kernel, bias, tokens))
+    _raise(highest, tokens.shape[1], *look_up(kernel, bias, tokens))
     return highest
-
-
-@njit(cache=True)
-def _choose(
-    best: np.ndarray,
-    start: np.ndarray,
-    width: int,
-    words: np.ndarray,
-    table: np.ndarray,
-    bias: np.ndarray,
-) -> None:
-    """Put each row's highest score and the start of its window into `best`, `start`, (N, F)."""
-    score = np.empty_like(bias)
-    for n in range(len(words)):
-        for at in range(words.shape[1] - _WORD * len(table) + _WORD):
-            _score(score, words[n], table, bias, at)
-            for unit in range(len(score)):
-                if score[unit] > best[n, unit]:
-                    best[n, unit] = score[unit]
-                    start[n, unit] = at - width // 2
-
-
-def best_windows(kernel: np.ndarray, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The best window of each sequence under each matrix, among those without unknown nucleotides.
-
-    Parameters
-    ----------
-    kernel : np.ndarray, shape (width, 4, F)
-        Of any width.
-    tokens : np.ndarray, shape (N, L)
-
-    Returns
-    -------
-    score : np.ndarray, shape (N, F), float32
-        The sum of the matrix's entries; minus infinity where there is no window.
-    start : np.ndarray, shape (N, F), int64
-        Where the window starts, the first one of the best; -1 where there is none.
-    """
-    best = np.full((len(tokens), kernel.shape[-1]), -np.inf, dtype=np.float32)
-    start = np.full(best.shape, -1)
-    bias = np.zeros(kernel.shape[-1])
-    _choose(best, start, len(kernel), *_look_up(kernel, bias, tokens, -np.inf))
-    return best, start
-
-
-def all_windows(kernel: np.ndarray, tokens: np.ndarray) -> np.ndarray:
-    """The score of every window, (N, L - width + 1, F) float32, as `best_windows` has them."""
-    before, length = len(kernel) // 2, max(tokens.shape[1] - len(kernel) + 1, 0)
-    values = np.empty((*tokens.shape, kernel.shape[-1]), dtype=np.float32)
-    _fill(values, *_look_up(kernel, np.zeros(kernel.shape[-1]), tokens, -np.inf))
-    return values[:, before : before + length]
 
 
 def count_windows(
@@ -185,5 +134,5 @@ def count_windows(
     """
     windows = np.zeros(kernel.shape[-1], dtype=np.int64)
     counts = np.zeros((kernel.shape[-1], width, 5))
-    _count(counts, windows, threshold, tokens, *_look_up(kernel, bias, tokens))
+    _count(counts, windows, threshold, tokens, *look_up(kernel, bias, tokens))
     return counts, windows

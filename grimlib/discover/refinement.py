@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import rel_entr, xlogy
 
-from grimlib._scan import best_windows
+from grimlib.discover._windows import best_windows
 from grimlib.motifs import Motif, log_odds
 from grimlib.sequences import UNKNOWN, reverse_complement
 

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from grimlib._files import atomic_write
-from grimlib._scan import all_windows, best_windows
+from grimlib.discover._windows import all_windows, best_windows
 from grimlib.discover.judging import N_SHUFFLES, auroc
 from grimlib.discover.peaks import Peaks
 from grimlib.discover.refinement import best_sites, composition

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from grimlib._scan import all_windows, best_windows
 from grimlib.discover import best_sites, composition, refine
+from grimlib.discover._windows import all_windows, best_windows
 from grimlib.motifs import Motif, load_jaspar, log_odds
 from grimlib.sequences import UNKNOWN, dinucleotide_shuffle, encode, reverse_complement
 
