@@ -1,4 +1,4 @@
-"""What users may choose, checked without loading Keras."""
+"""What users may choose and files may hold, checked without loading Keras."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ def check_integer(name: str, value: object, lowest: int, highest: int | None = N
         raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
     if highest is not None and value > highest:
         raise ValueError(f"{name} is {value!r}; give a whole number of at most {highest}")
+
+
+def check_history(history: object) -> None:
+    """Refuse, by a ValueError, what is not as many losses as validation losses."""
+    if not isinstance(history, dict) or set(history) != {"loss", "val_loss"}:
+        raise ValueError("a history has a loss and a val_loss")
+    losses = list(history.values())
+    if not all(isinstance(of, list) and all(type(x) is float for x in of) for of in losses):
+        raise ValueError("a history's losses are lists of numbers")
+    if len(losses[0]) != len(losses[1]):
+        raise ValueError("a history has as many losses as validation losses")
 
 
 def check_views(views: str) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from grimlib._files import atomic_write
+from grimlib._checks import check_history
+from grimlib._files import atomic_write, read_arrays
 from grimlib._notebook import BarOutput, in_notebook
 from grimlib.sequences import dinucleotide_shuffle, reverse_complement
 
@@ -223,9 +224,13 @@ def load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], Progress]:
     by a ValueError.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            progress = Progress(**json.loads(str(arrays["about"])))
-            values = [arrays[f"v{i}"] for i in range(len(arrays) - 1)]
+        arrays = read_arrays(path)
+        progress = Progress(**json.loads(str(arrays.pop("about"))))
+        values = [arrays[f"v{i}"] for i in range(len(arrays))]
+        check_history(progress.history)
+        if not isinstance(progress.run, dict) or not isinstance(progress.resumed, list):
+            raise ValueError("it does not say of what training it is")
+        progress.seconds = float(progress.seconds)
     except Exception as error:  # which one a damaged file raises depends on where the damage is
         raise ValueError(
             f"{path} is damaged or not a checkpoint ({type(error).__name__}: {error}); delete it "
@@ -242,7 +247,17 @@ def load_checkpoint(path: Path, run: dict) -> tuple[list[np.ndarray], Progress]:
     return values, progress
 
 
-def restore(model: keras.Model, values: list[np.ndarray]) -> None:
-    """Set a network of the same shape, compiled and with its optimiser built, to a saved state."""
+def restore(
+    model: keras.Model, values: list[np.ndarray], path: str | Path = "the checkpoint"
+) -> None:
+    """Set a network of the same shape, compiled and with its optimiser built, to a saved state.
+
+    A ValueError that names `path`, and nothing is set, if the arrays are those of another network.
+    """
+    own = [(tuple(variable.shape), str(variable.dtype)) for variable in variables(model)]
+    if own != [(value.shape, str(value.dtype)) for value in values]:
+        raise ValueError(
+            f"{path} does not hold the arrays of this network; delete it to train anew"
+        )
     for variable, value in zip(variables(model), values, strict=True):
         variable.assign(value)

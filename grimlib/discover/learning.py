@@ -150,7 +150,7 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
         model.compile(optimizer="adam")
         model.optimizer.build(model.trainable_variables)
         if values:
-            restore(model, values)
+            restore(model, values, checkpoint)
             values = None
         chance = collapsed_loss(model.n_views)
 

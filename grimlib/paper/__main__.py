@@ -15,11 +15,11 @@ workflow/Snakefile runs the same trials side by side, on one machine or on a clu
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from grimlib._files import sweep
 from grimlib._places import RESULTS
 from grimlib.paper import (
     again as repetition,
@@ -39,6 +39,7 @@ from grimlib.paper import (
 from grimlib.paper import (
     transfer as transfers,
 )
+from grimlib.paper._records import read_records
 from grimlib.paper.groups import GROUPS, every_trial, in_turn
 from grimlib.paper.training import run_and_save
 from grimlib.paper.trials import TrialSpec, load_trial
@@ -48,8 +49,22 @@ FOLDERS = RESULTS / "transfer", RESULTS / "trials"
 
 
 def read_specs(path: str | Path) -> list[TrialSpec]:
-    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`."""
-    return [TrialSpec(**fields) for fields in json.loads(Path(path).read_text())]
+    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or it is not such a list; the message names the trial.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path} does not exist; give a JSON file with a list of trials")
+    specs = []
+    for number, fields in enumerate(read_records(Path(path)), start=1):
+        try:
+            specs.append(TrialSpec(**fields))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: trial {number}: {error}") from error
+    return specs
 
 
 def choose(which: str, specs: Path | None) -> list[TrialSpec]:
@@ -100,8 +115,12 @@ def run(which: str, specs: Path | None, folder: Path, backwards: bool) -> None:
     """Train the trials that are missing: all, a group, or those whose file names start so."""
     chosen = choose(which, specs)
     for spec in reversed(chosen) if backwards else chosen:
-        if not (folder / spec.filename).exists():
-            run_and_save(spec, folder / spec.filename)
+        path = folder / spec.filename
+        if path.exists():
+            sweep(path)
+            path.with_suffix(".checkpoint").unlink(missing_ok=True)  # killed before it could go
+        else:
+            run_and_save(spec, path)
 
 
 @main.command()

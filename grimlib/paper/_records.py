@@ -8,12 +8,24 @@ from pathlib import Path
 from grimlib._files import atomic_write
 
 
-def read_records(target: Path) -> list[dict]:
-    """The records of a file, none where there is no file; a ValueError if it is not JSON."""
+def read_records(target: Path, *names: str) -> list[dict]:
+    """The records of a file, objects that have the entries `names`; none where there is no file.
+
+    A ValueError if the file holds anything else.
+    """
     try:
-        return json.loads(target.read_text()) if target.exists() else []
-    except ValueError as error:
+        records = json.loads(target.read_text(encoding="utf-8")) if target.exists() else []
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{target} is not JSON ({error}); move it away or delete it") from error
+    if not isinstance(records, list):
+        raise ValueError(f"{target} is not a list of records; move it away or delete it")
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, dict) or not record.keys() >= set(names):
+            raise ValueError(
+                f"{target}: record {number} is not an object{' with ' * bool(names)}"
+                f"{', '.join(names)}; move the file away or delete it"
+            )
+    return records
 
 
 def add_record(target: Path, record: dict, same: tuple[str, ...] = ("trial",)) -> None:

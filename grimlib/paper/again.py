@@ -74,7 +74,7 @@ def train_again(stored: Trial, target: Path) -> dict:
     Raises
     ------
     ValueError
-        If `target` is there and is not JSON; nothing is trained then.
+        If `target` is there and is no list of records; nothing is trained then.
     RuntimeError
         If training diverged.
     """

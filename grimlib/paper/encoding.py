@@ -159,11 +159,11 @@ def measure_again(spec: TrialSpec, target: Path = TARGET) -> dict:
     Raises
     ------
     ValueError
-        If `target` is there and is not JSON; nothing is trained then.
+        If `target` is there and is no list of records; nothing is trained then.
     RuntimeError
         If training diverged.
     """
-    read_records(target)
+    read_records(target, "trial", "spec")
     trial, model = run_network(spec)
     data = simulate(spec)
     test = data.split["test"]
@@ -181,7 +181,7 @@ def measure_again(spec: TrialSpec, target: Path = TARGET) -> dict:
 
 def missing(prefix: str = "", target: Path = TARGET) -> list[TrialSpec]:
     """The networks still to be measured whose trials' file names start so."""
-    done = {record["trial"] for record in read_records(target)}
+    done = {record["trial"] for record in read_records(target, "trial", "spec")}
     return [s for s in SPECS if s.filename.startswith(prefix) and s.filename not in done]
 
 
@@ -203,7 +203,7 @@ def table(part: str = "all", target: Path = TARGET) -> pd.DataFrame:
         fraction of all that training has won, (other - own) / (collapsed - own).
     """
     rows = []
-    for record in read_records(target):
+    for record in read_records(target, "trial", "spec"):
         if part not in record:
             continue
         names = ("task", "views", "discriminator", "seed")

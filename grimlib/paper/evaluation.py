@@ -341,7 +341,7 @@ def evaluate_and_keep(spec: TrialSpec, target: Path = TARGET, trials: Path = STO
 
 def _read(target: Path) -> dict[str, dict]:
     """What is kept, by the trial's file name."""
-    return {record["trial"]: record for record in read_records(target)}
+    return {record["trial"]: record for record in read_records(target, "trial")}
 
 
 # -------------------------------------------------------------------------------- as tables

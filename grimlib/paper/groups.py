@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from grimlib._places import RESULTS
+from grimlib.paper._records import read_records
 from grimlib.paper.tasks import TASK1_MOTIFS
 from grimlib.paper.trials import TrialSpec
 
@@ -241,7 +241,7 @@ def literal(configuration: dict, **setting: int) -> dict[tuple[str, str], TrialS
 def _finalists(path: Path) -> Rows:
     """The search's choice at full scale, on ten data sets that it did not choose by."""
     rows: Rows = {}
-    for choice in json.loads(path.read_text()):
+    for choice in read_records(path, "name", "configuration"):
         for seed in range(10):
             setting = dict(epochs=250, seed=seed, data_seed=200 + seed)
             for (task, model), spec in literal(choice["configuration"], **setting).items():

@@ -44,7 +44,7 @@ def check_parameters(namespace: dict, **expected: int | type | tuple) -> None:
     for name, wanted in expected.items():
         value = namespace[name]
         if isinstance(wanted, tuple):
-            if value not in wanted:
+            if not any(type(value) is type(one) and value == one for one in wanted):
                 raise ValueError(f"{name} is {value!r}; use one of {wanted}")
         elif isinstance(wanted, type):
             if not isinstance(value, wanted):

@@ -119,14 +119,19 @@ def train(spec: TrialSpec) -> dict:
 
 def finished(target: Path = TARGET) -> dict[str, dict]:
     """What is trained, by the trial's file name; a line that a crash cut off does not count."""
-    lines = target.read_text().splitlines() if target.exists() else []
+    lines = target.read_bytes().split(b"\n") if target.exists() else []
     found = {}
-    for line in lines:
+    for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        found[TrialSpec(**record["spec"]).filename] = record
+        try:
+            found[TrialSpec(**record["spec"]).filename] = record
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{target}: line {number} is not a finished training ({error!r}); take it out"
+            ) from error
     return found
 
 

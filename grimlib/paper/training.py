@@ -126,7 +126,7 @@ def run_network(
         model.compile(optimizer="adam")
         model.optimizer.build(model.trainable_variables)
         if values:
-            restore(model, values)
+            restore(model, values, checkpoint)
         batches = training_batches(
             train,
             spec.batch_size,

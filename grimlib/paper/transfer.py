@@ -32,7 +32,7 @@ from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from grimlib._files import atomic_write
+from grimlib._files import atomic_write, read_arrays
 from grimlib._places import DATA, cache_folder
 from grimlib._provenance import provenance
 from grimlib.filters import FilterReport, filter_report
@@ -279,9 +279,9 @@ def load_run(spec: TransferSpec, runs: Path = FOLDER) -> dict:
             f"{path} does not exist; 'python -m grimlib.paper transfer {spec.filename}' makes it"
         )
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            run = json.loads(str(arrays["about"]))
-            run |= {name: arrays[name].astype(np.float32) for name in arrays if name != "about"}
+        arrays = read_arrays(path)
+        run = json.loads(str(arrays.pop("about")))
+        run |= {name: array.astype(np.float32) for name, array in arrays.items()}
         if TransferSpec(**run["spec"]) != spec:
             raise ValueError(f"it holds {run['spec']}")
     except Exception as error:  # which one a damaged file raises depends on where the damage is

@@ -13,11 +13,12 @@ from scipy.stats import mannwhitneyu
 from grimlib._checks import (
     ACTIVATIONS,
     FIRST_ACTIVATIONS,
+    check_history,
     check_integer,
     check_views,
     pooled_sizes,
 )
-from grimlib._files import atomic_write
+from grimlib._files import atomic_write, read_arrays
 from grimlib._places import DATA
 from grimlib.filters import FilterReport, filter_report
 from grimlib.paper.draws import NEGATIVES, STARTS
@@ -301,13 +302,16 @@ def load_trial(path: str | Path) -> Trial:
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist; run the trial to make it")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            kernel, bias = arrays["kernel"].astype(np.float32), arrays["bias"]
-            about = json.loads(str(arrays["about"]))
+        arrays = read_arrays(path)
+        kernel, bias = (arrays[name].astype(np.float32) for name in ("kernel", "bias"))
+        about = json.loads(str(arrays["about"]))
         spec = TrialSpec(**about["spec"])
         if kernel.shape != (19, 4, spec.n_filters) or bias.shape != (spec.n_filters,):
             raise ValueError(f"its filters have the shape {kernel.shape}")
         parts = [about[part] for part in ("history", "metrics", "provenance")]
+        check_history(parts[0])
+        if not all(isinstance(part, dict) for part in parts):
+            raise ValueError("its metrics or its provenance are no table")
     except Exception as error:  # which one a damaged file raises depends on where the damage is
         raise ValueError(
             f"{path} is damaged or not a trial's artifact ({type(error).__name__}: {error}); "

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grimlib import _files
-from grimlib._files import atomic_write, read_text
+from grimlib._files import atomic_write, read_text, sweep
 from grimlib._places import cache_folder
 
 
@@ -143,11 +143,60 @@ with atomic_write({str(path)!r}) as file:
     assert done.stdout == "writing\n"
     assert path.exists() == bool(old)
     assert not old or path.read_text() == old
-    # What the killed process left is hidden, and in nobody's way.
-    assert all(name.startswith(".x.") for name in names(tmp_path) if name != "x")
+    assert len(names(tmp_path)) == 1 + bool(old), "the killed process left a file"
     with atomic_write(path) as file:
         file.write("new")
     assert path.read_text() == "new"
+    assert names(tmp_path) == ["x"], "which is swept"
+
+
+needs_locks = pytest.mark.skipif(_files.fcntl is None, reason="needs fcntl")
+
+
+@needs_locks
+def test_what_a_living_process_writes_is_not_swept(tmp_path):
+    with atomic_write(tmp_path / "x") as one:
+        one.write("one")
+        with atomic_write(tmp_path / "x") as two:
+            two.write("two")
+            assert len(names(tmp_path)) == 2
+        assert (tmp_path / "x").read_text() == "two"
+    assert (tmp_path / "x").read_text() == "one"
+    assert names(tmp_path) == ["x"]
+
+
+@needs_locks
+def test_only_our_own_names_are_swept(tmp_path):
+    others = ["x.01234567.tmp", ".x.tmp", ".x.backup.tmp", ".xy.01234567.tmp", ".x.01234567"]
+    others += [".x.ABCDEF01.tmp", ".x.01234567.tmp~"]
+    for name in others:
+        (tmp_path / name).write_text("somebody's")
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / ".x.0123456a.tmp").symlink_to("elsewhere")  # a link is nobody's temporary file
+    (tmp_path / ".x.0123456b.tmp").mkdir()
+    before = names(tmp_path)
+    (tmp_path / ".x.01234567.tmp").write_text("half")
+    os.mkfifo(tmp_path / ".x.01234568.tmp")  # opening it does not wait; it may go
+    sweep(tmp_path / "x")
+    assert names(tmp_path) == before
+    sweep(tmp_path / "nowhere" / "x")
+
+
+@pytest.mark.parametrize("mode", ["w", "wb"])
+def test_a_full_disk_is_told_with_the_file(tmp_path, mode):
+    """The operating system itself refuses to write any further."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with (
+            pytest.raises(OSError, match=f"{tmp_path}/x"),
+            atomic_write(tmp_path / "x", mode) as file,
+        ):
+            file.write("x" * 50_000 if mode == "w" else b"x" * 50_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert names(tmp_path) == []
 
 
 # ----------------------------------------------------------------------------------------- reading
@@ -197,7 +246,16 @@ def test_what_is_not_text_is_refused(tmp_path, data, message):
 
 def test_a_letter_that_is_not_utf8_is_kept_as_its_code(tmp_path):
     (tmp_path / "x").write_bytes(TEXT.encode("latin-1"))
-    assert read_text(tmp_path / "x", "MEME") == "S\\xf8rensen\nA\n"
+    with pytest.warns(UserWarning, match="x: characters that .* became codes"):
+        assert read_text(tmp_path / "x", "MEME") == "S\\xf8rensen\nA\n"
+
+
+def test_a_character_that_commands_is_shown(tmp_path):
+    """Colours of a terminal, writing from right to left, a bell: not in a file of results."""
+    (tmp_path / "x").write_text(">\x1b[31m\u202e\x07 \tSørensen\x0b\n" * 2, encoding="utf-8")
+    with pytest.warns(UserWarning, match="became codes") as told:
+        assert read_text(tmp_path / "x", "FASTA") == ">\\x1b[31m\\u202e\\x07 \tSørensen\x0b\n" * 2
+    assert len(told) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes as on POSIX")

@@ -90,7 +90,7 @@ def test_networks_start_from_the_filters_of_their_grim(small):
     # A GRIM and a supervised network of one seed begin with the same weights; these are others.
     rng = np.random.default_rng(0)
     kernel, bias = rng.normal(0, 0.1, (19, 4, 64)).astype("f4"), rng.normal(size=64).astype("f4")
-    grim = Trial(spec_of().grim, kernel, bias, {}, {}, {})
+    grim = Trial(spec_of().grim, kernel, bias, {"loss": [], "val_loss": []}, {}, {})
     save_trial(grim, trials / grim.spec.filename)
     kernels = {}
     for start in transfer.STARTS:
