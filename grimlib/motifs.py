@@ -115,9 +115,11 @@ def from_jaspar(record: bio_motifs.jaspar.Motif) -> Motif:
 
 
 def from_counts(name: str, counts: Mapping[str, Sequence[float]], alt: str) -> Motif:
-    """A motif from how often each nucleotide stands at each position."""
+    """A motif from how often each nucleotide stands at each position; a ValueError if none does."""
     pfm = np.array([counts[letter] for letter in ALPHABET]).T
     sites = pfm.sum(axis=1)
+    if not (np.isfinite(sites) & (sites > 0)).all():
+        raise ValueError(f"motif {name}: the counts of each position must add up to more than 0")
     # Columns may differ in their number of sites. With the rounded mean, MEME's tomtom gives the
     # p-values that grimlib's tests compare with.
     return Motif(name, pfm / sites[:, None], float(round(sites.mean())), alt)
@@ -128,7 +130,7 @@ def read_meme(path: str | Path) -> list[Motif]:
 
     They come in the file's order, their rows rescaled to sum to 1 exactly. The keys of a matrix
     are optional; `nsites` is 20 where it is not known. RNA is read as DNA, and a name that comes
-    again gets a number (``one_2``); both are said in a warning.
+    again gets a number (``one_2``); a warning says each of them.
 
     Raises
     ------
@@ -142,7 +144,7 @@ def read_meme(path: str | Path) -> list[Motif]:
 
 def parse_meme(path: str | Path, text: str) -> list[Motif]:
     """The motifs of a text in MEME motif format; `path` is for the messages, see `read_meme`."""
-    if not re.search(r"^\s*MEME version", text, flags=re.MULTILINE):
+    if not re.search(r"^[ \t]*MEME version", text, flags=re.MULTILINE):
         raise ValueError(
             f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; "
             "give a file in MEME motif format"
@@ -151,18 +153,27 @@ def parse_meme(path: str | Path, text: str) -> list[Motif]:
     blocks = re.split(r"^MOTIF\b", text, flags=re.MULTILINE)[1:]
     if not blocks:
         raise ValueError(f"{path} holds no motif; each needs a line 'MOTIF name' and a matrix")
-    read = []
+    read, untold = [], 0
     for number, block in enumerate(blocks, start=1):
         title, *lines = block.splitlines() or [""]
         words = title.partition("width =")[0].split()  # MEME's own text tells more in this line
         if not words:
             raise ValueError(f"{path}: motif {number} has no name after MOTIF; give it one")
         ppm, nsites = _read_matrix(f"{path}: motif {words[0]}", lines)
-        read.append(Motif(words[0], ppm, nsites, words[1] if len(words) > 1 else ""))
-    names = unique_names([motif.name for motif in read])
-    if renamed := [name for name, motif in zip(names, read, strict=True) if name != motif.name]:
-        warnings.warn(f"{path}: names come again; renamed {', '.join(renamed)}", stacklevel=3)
-    return [replace(motif, name=name) for motif, name in zip(read, names, strict=True)]
+        untold += nsites is None
+        read.append(Motif(words[0], ppm, nsites or 20.0, words[1] if len(words) > 1 else ""))
+    if untold:
+        warnings.warn(f"{path}: {untold} motifs tell no nsites; 20 is assumed", stacklevel=3)
+    return number_names(path, read)
+
+
+def number_names(path: str | Path, motifs: Sequence[Motif]) -> list[Motif]:
+    """The motifs of a file, each with a name of its own; a warning says which have a new one."""
+    names = unique_names([motif.name for motif in motifs])
+    if renamed := [name for name, motif in zip(names, motifs, strict=True) if name != motif.name]:
+        several = f" and {len(renamed) - 1} more" if len(renamed) > 1 else ""
+        warnings.warn(f"{path}: names come again; renamed {renamed[0]}{several}", stacklevel=4)
+    return [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -181,7 +192,8 @@ def _check_alphabets(path: str | Path, text: str) -> None:
     for line in re.finditer(r"^ALPHABET[ \t]*(=?)(.*)$", text, flags=re.MULTILINE):
         letters = "".join(line[2].split())
         if not line[1]:  # a definition, with a core symbol or a complementary pair in a line
-            rows = text[line.end() :].partition("END ALPHABET")[0].splitlines()
+            end = text.find("END ALPHABET", line.end())
+            rows = text[line.end() : end if end >= 0 else len(text)].splitlines()
             core = [row for row in rows if row.strip() and "=" not in row]
             letters = "".join(row[0] + row.partition("~")[2].strip()[:1] for row in core)
         if sorted(letters.upper()) == list("ACGU"):
@@ -190,13 +202,16 @@ def _check_alphabets(path: str | Path, text: str) -> None:
             raise ValueError(f"{path}: the alphabet is {letters!r}; it must be {ALPHABET} or ACGU")
 
 
-def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float]:
-    """Find and read the one letter-probability matrix in the lines after a motif's name."""
+def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float | None]:
+    """Find and read the one letter-probability matrix in the lines after a motif's name.
+
+    Beside it, how many sites it was made from, if that is known.
+    """
     after = dropwhile(lambda line: not line.lstrip().startswith("letter-probability"), lines)
     header = next(after, None)
     if header is None:
         raise ValueError(f"{place} has no letter-probability matrix")
-    keys = dict(re.findall(r"(\w+)\s*=\s*(\S+)", header))
+    keys = dict(re.findall(r"\b(\w+)\s*=\s*(\S+)", header))
     # A matrix ends at an empty line, at a word such as URL, or at a rule of dashes.
     rows = list(takewhile(lambda line: re.match(r"\s*-?[0-9.]", line), after))
     if keys.get("alength", "4") != "4":
@@ -216,7 +231,7 @@ def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float]:
         nsites = float(keys.get("nsites", 0))
     except ValueError:  # such as NA
         nsites = 0.0
-    return ppm / ppm.sum(axis=1, keepdims=True), nsites if 0 < nsites < np.inf else 20.0
+    return ppm / ppm.sum(axis=1, keepdims=True), nsites if 0 < nsites < np.inf else None
 
 
 def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from grimlib.discover.refinement import refine
 from grimlib.discover.repeats import repeat_kind
 from grimlib.discover.settings import Settings
 from grimlib.discover.sites import find_sites, select_enriched
+from grimlib.discover.targets import database_notes
 from grimlib.filters import align, filter_motifs
 from grimlib.matches import tomtom
 from grimlib.models import first_layer
@@ -50,6 +51,8 @@ class Discovery:
         In all sequences, see `find_sites`.
     n_tested : int
         How many motifs were tested for enrichment.
+    notes : list of str
+        What is to be known of the database, in sentences.
     """
 
     motifs: list[Motif]
@@ -58,6 +61,7 @@ class Discovery:
     matches: pd.DataFrame
     sites: pd.DataFrame
     n_tested: int
+    notes: list[str] = field(default_factory=list)
 
     @property
     def n_repeats(self) -> int:
@@ -149,4 +153,5 @@ def find_motifs(
         Target_ID=best["Target_ID"].fillna("").to_list(),
     )
     table["match E-value"] = best["E-value"].to_list()
-    return Discovery(motifs, filters, table, matches, sites, len(refined))
+    notes = database_notes(targets)
+    return Discovery(motifs, filters, table, matches, sites, len(refined), notes)

@@ -22,7 +22,7 @@ MIN_KNOWN = 20
 MAX_LENGTH = 5_000
 
 _PLACE = re.compile(
-    r"(?:\S*::)?(?P<chromosome>\S+):(?P<start>[\d,]+)-(?P<end>[\d,]+)"
+    r"(?P<chromosome>\S+):(?P<start>[0-9,]{1,20})-(?P<end>[0-9,]{1,20})"
     r"(?:\((?P<a>[+.*-])\)|:(?P<b>[+*-])|(?P<rc>/rc))?"
 )
 Place = tuple[str, int, int, bool]
@@ -86,7 +86,7 @@ class Peaks:
 
 def _genome_place(name: str, length: int) -> Place | None:
     """The place that a name tells, as bedtools, samtools, the UCSC browser and GRanges write it."""
-    found = _PLACE.fullmatch(name)
+    found = _PLACE.fullmatch(name.rpartition("::")[2])  # bedtools getfasta -name+
     if not found:
         return None
     start, end = (int(found[key].replace(",", "") or 0) for key in ("start", "end"))
@@ -152,7 +152,8 @@ def read_peaks(path: str | Path) -> Peaks:
     tokens = np.full((len(rows), lengths.max()), UNKNOWN, dtype=np.int8)
     for padded, row in zip(tokens, rows, strict=True):
         padded[: row.size] = row
-    peaks = Peaks(names, tokens, lengths, n_read, dict(dropped), [str(w.message) for w in caught])
+    notes = [str(warned.message).replace(str(path), Path(path).name) for warned in caught]
+    peaks = Peaks(names, tokens, lengths, n_read, dict(dropped), notes)
     peaks.notes.extend(_notes(peaks))
     return peaks
 
@@ -170,4 +171,13 @@ def _notes(peaks: Peaks) -> list[str]:
         )
     if short := int((peaks.lengths < 50).sum()):
         notes.append(f"{short} sequences are shorter than 50 nt: there is little beside the motif")
+    longest = int(peaks.lengths.max())
+    if longest < 50:
+        notes.append(f"with {longest} nt at most, a filter's highest score is taken of each half")
+    padding = 1 - peaks.lengths.sum() / peaks.tokens.size
+    if padding > 0.5:
+        notes.append(
+            f"the longest sequence has {longest:,} nt, so {padding:.0%} of what is trained on is "
+            "padding; sequences of like lengths train faster"
+        )
     return notes

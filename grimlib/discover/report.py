@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,8 +17,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from grimlib._provenance import provenance
+from grimlib.discover._folders import own_folder, sweep_folders
 from grimlib.discover.learning import Training
 from grimlib.discover.motif_set import Discovery
+from grimlib.discover.notes import notes_of
 from grimlib.discover.peaks import Peaks
 from grimlib.discover.settings import Settings
 from grimlib.discover.sites import write_sites
@@ -58,6 +59,7 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
         If nothing can be written beside it.
     """
     outdir = Path(outdir).resolve()  # "." has no name, and a link is not to be replaced
+    sweep_folders(outdir)
     if outdir.exists() and not outdir.is_dir():
         raise ValueError(f"outdir {outdir} is a file; give the name of a folder")
     if outdir.exists() and any(outdir.iterdir()):
@@ -114,7 +116,7 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         "Sequences used": f"{len(peaks.names):,}",
         "Length": f"{shortest} nt" if shortest == longest else f"{shortest} to {longest} nt",
         "Characters not ACGT": f"{peaks.unknown:,} of {total:,} ({peaks.unknown / total:.2%})",
-        "Notes": "; ".join(peaks.notes) or "none",
+        "Notes": "; ".join(notes_of(peaks, training, discovery)) or "none",
         "Coordinates of sites": coordinates,
         "Training": went,
         "Restarts": restarts,
@@ -168,14 +170,10 @@ def write_results(
     checkpoint = check_outdir(outdir, overwrite)
     outdir = Path(outdir).resolve()
     outdir.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(dir=outdir.parent, prefix=f".{outdir.name}."))
-    old = new.with_name(f"{new.name}.old")
+    new, release = own_folder(outdir)
+    old = new.with_suffix(".old.tmp")
     try:
         _write_files(new, source, peaks, settings, training, discovery, targets)
-        umask = os.umask(0)
-        os.umask(umask)
-        with suppress(PermissionError):  # some file systems know no modes
-            new.chmod(0o777 & ~umask)  # mkdtemp makes it private
         if outdir.exists():
             os.replace(outdir, old)
         os.replace(new, outdir)
@@ -183,15 +181,17 @@ def write_results(
         if old.exists() and not outdir.exists():
             os.replace(old, outdir)
         shutil.rmtree(new, ignore_errors=True)
+        release()
         if isinstance(error, OSError):
             raise OSError(
                 f"the results could not be written to {outdir} ({error}); nothing was changed. "
                 f"Make space and run again: training goes on from {checkpoint.name}"
             ) from error
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    release()
     if training.outcome != "interrupted":
         checkpoint.unlink(missing_ok=True)
+    shutil.rmtree(old, ignore_errors=True)
     return outdir / "report.html"
 
 

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
 from Bio import motifs as bio_motifs
 
 from grimlib._files import read_text
-from grimlib.motifs import Motif, from_counts, from_jaspar, load_jaspar, parse_meme
+from grimlib.matches import FEW_TARGETS
+from grimlib.motifs import (
+    Motif,
+    from_counts,
+    from_jaspar,
+    load_jaspar,
+    number_names,
+    parse_meme,
+)
 
 TAX_GROUPS = ("vertebrates", "plants", "fungi", "insects", "nematodes", "urochordates")
 """Of JASPAR's CORE collection."""
+
+
+class Targets(tuple):
+    """Motifs to compare with, and what was read in another way than their file has it."""
+
+    notes: tuple[str, ...] = ()
+
+
+def database_notes(targets: Sequence[Motif]) -> list[str]:
+    """What is to be known of a database, in sentences: how it was read, and if it is too small."""
+    notes = list(targets.notes) if isinstance(targets, Targets) else []
+    if len(targets) < FEW_TARGETS:
+        notes.append(
+            f"the database has {len(targets)} motifs: their positions are the null model of the "
+            "matches, and so few make poor p-values"
+        )
+    return notes
 
 
 def load_targets(source: str | Path = "JASPAR2016") -> tuple[Motif, ...]:
@@ -35,7 +62,15 @@ def load_targets(source: str | Path = "JASPAR2016") -> tuple[Motif, ...]:
     """
     wanted = re.fullmatch(r"(JASPAR\d{4})(?:/(\w+))?", str(source))
     if not wanted:
-        return tuple(_read_motifs(source))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            targets = Targets(_read_motifs(source))
+        told = [str(warned.message) for warned in caught]
+        for message in told:
+            warnings.warn(message, stacklevel=2)
+        # A report goes to others: where the file lies is left out.
+        targets.notes = tuple(one.replace(str(source), Path(source).name) for one in told)
+        return targets
     release, group = wanted[1], wanted[2] or "vertebrates"
     if group not in TAX_GROUPS:
         raise ValueError(f"JASPAR has no group {group!r}; use one of {', '.join(TAX_GROUPS)}")
@@ -56,20 +91,37 @@ def load_targets(source: str | Path = "JASPAR2016") -> tuple[Motif, ...]:
 
 def _read_motifs(path: str | Path) -> list[Motif]:
     """Read a file in MEME, JASPAR or TRANSFAC format, whichever it is."""
-    text = read_text(path, "MEME, JASPAR or TRANSFAC")
+    text = read_text(path, "MEME, JASPAR or TRANSFAC").lstrip()
     if text.startswith(">"):
-        kind = "jaspar"
+        kind, begins = "jaspar", (">",)
     elif re.match(r"(?:VV|XX|AC|ID|NA)\b", text):
-        kind = "transfac"
+        kind, begins = "transfac", ("P0", "PO")
     else:
         return parse_meme(path, text)
     try:
         records = bio_motifs.parse(StringIO(text), kind, strict=False)
         if kind == "jaspar":
-            return [from_jaspar(record) for record in records]
-        return [_from_transfac(record, n) for n, record in enumerate(records, start=1)]
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise ValueError(f"{path}: not a {kind.upper()} file that can be read ({error})") from error
+            motifs = [from_jaspar(record) for record in records]
+        else:
+            motifs = [_from_transfac(record, n) for n, record in enumerate(records, start=1)]
+    except Exception as error:  # Biopython raises whatever its parser stumbles over
+        raise ValueError(
+            f"{path}: not a {kind.upper()} file that can be read ({type(error).__name__}: {error})"
+        ) from error
+    # Biopython passes over a record that is not whole.
+    begun = sum(line.strip().startswith(begins) for line in text.split("\n"))
+    if begun != len(motifs) or not motifs:
+        raise ValueError(
+            f"{path}: {begun} motifs begin and {len(motifs)} are whole; a {kind.upper()} file has "
+            + ("four rows below each '>' line" if kind == "jaspar" else "'//' behind each motif")
+        )
+    if alone := sum(motif.nsites < 2 for motif in motifs):
+        warnings.warn(
+            f"{path}: the counts of {alone} motifs add up to one site; if they are probabilities, "
+            "give them as a MEME file, which tells nsites",
+            stacklevel=3,
+        )
+    return number_names(path, motifs)
 
 
 def _from_transfac(record: bio_motifs.transfac.Motif, number: int) -> Motif:

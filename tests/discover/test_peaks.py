@@ -167,6 +167,14 @@ def test_rna_few_and_short_sequences_are_told(records, write):
         assert any(told in note for note in peaks.notes)
 
 
+def test_padding_and_other_pooling_are_told(records, write):
+    short = {name: row[:40] for name, row in records.items()}
+    assert any("of each half" in note for note in read_peaks(write(short)).notes)
+    long = read_peaks(write({**short, "long": "ACGT" * 1_000}))
+    assert any("4,000 nt, so 99%" in note for note in long.notes)
+    assert not [note for note in read_peaks(write(records)).notes if "nt" in note]
+
+
 def test_too_few_because_some_are_left_out(records, write):
     few = dict(list(records.items())[:MIN_SEQUENCES])
     few["r0"] = few["r1"]

@@ -26,6 +26,7 @@ from grimlib.discover import (
     Training,
     check_outdir,
     find_motifs,
+    load_targets,
     read_peaks,
     report,
     summarise_run,
@@ -372,6 +373,76 @@ def test_the_checkpoint_goes_when_training_is_over(write, quick, tmp_path, train
         ended = changed(training, outcome=outcome)
         write(tmp_path / "results", training=ended, overwrite=True)
         assert checkpoint.exists() == (outcome == "interrupted")
+
+
+HOSTILE = ["../../x", "/etc/passwd", "x" * 5_000, "\u202eabc", "\x1b[31mred", EVIL, "$(touch x)"]
+
+
+def test_hostile_names_stay_names(tmp_path, peaks, training):
+    """Of records, motifs, files and databases: no file elsewhere, no markup, no command."""
+    (tmp_path / "in").mkdir()
+    fasta = tmp_path / "in" / f"{'x' * 150}<img src=q>\u202e\n.fa"
+    rows = [decode(row[:length]) for row, length in zip(peaks.tokens, peaks.lengths, strict=True)]
+    names = [HOSTILE[i % len(HOSTILE)] for i in range(len(rows))]
+    records = zip(names, rows, strict=True)
+    fasta.write_text("".join(f">{name}\n{row}\n" for name, row in records), encoding="utf-8")
+    counts = [
+        "".join(
+            f"{i} {' '.join('09'[x == letter] for x in 'ACGT')}\n"
+            for i, letter in enumerate(word, start=1)
+        )
+        for word in WORDS
+    ]
+    database = tmp_path / "in" / "motifs.transfac"
+    database.write_text(
+        "".join(
+            f"AC ../../{i}\nNA {name}\nP0 A C G T\n{counts[i % 2]}XX\n//\n"
+            for i, name in enumerate(HOSTILE)
+        ),
+        encoding="utf-8",
+    )
+    before = set(tmp_path.rglob("*"))
+    with pytest.warns(UserWarning, match="became codes"):
+        targets = load_targets(database)
+    hostile = read_peaks(fasta)
+    found = find_motifs(training, hostile.tokens, SETTINGS, targets)
+    assert len(found.motifs) == 2
+    for name in [target.alt for target in targets]:
+        motifs = [replace(motif, alt=name) for motif in found.motifs]
+        table = found.table.assign(match=name)
+        written = replace(found, motifs=motifs, table=table)
+        path = write_results(
+            tmp_path / "out" / "results",
+            fasta,
+            hostile,
+            SETTINGS,
+            training,
+            written,
+            f"../<b>{name[:50]}\n",
+            overwrite=True,
+        )
+        new = set(tmp_path.rglob("*")) - before - {tmp_path / "out", path.parent}
+        assert new and all(one.is_relative_to(path.parent) for one in new)
+        assert set(path.parent.rglob("*.png")) == {
+            path.parent / "logos" / f"{motif.name}.png" for motif in found.motifs
+        }
+        page = parsed(path)
+        assert str(tmp_path) not in page.get_text(), "where a file lies is nobody's business"
+        assert not page.find_all(["script", "b", "iframe", "object", "form"])
+        assert all(image["src"].startswith("data:") for image in page.find_all("img"))
+        for one in ("sites.bed", "sites.tsv", "motifs.meme"):
+            assert not {"\x1b", "\u202e"} & set((path.parent / one).read_text(encoding="utf-8"))
+        lines = (path.parent / "sites.bed").read_text(encoding="utf-8").splitlines()
+        assert {line.count("\t") for line in lines} == {5} and len(lines) == len(found.sites)
+        assert len(read_meme(path.parent / "motifs.meme")) == len(found.motifs)
+
+
+def test_a_network_of_a_stranger_runs_no_code(tmp_path):
+    """By the line that the report and the chapter give for it."""
+    layers = [keras.layers.Input((1,)), keras.layers.Lambda(lambda x: x)]
+    keras.Sequential(layers).save(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match="unsafe"):
+        keras.saving.load_model(tmp_path / "model.keras")
 
 
 def test_no_error_and_no_request_in_a_browser(write, tmp_path, browser):

@@ -1,11 +1,13 @@
 """Databases to compare with: JASPAR's releases and groups, and files."""
 
 import sys
+import warnings
 
 import pytest
 
 from grimlib import consensus, load_jaspar, write_meme
 from grimlib.discover import load_targets
+from grimlib.discover.targets import database_notes
 from grimlib.motifs import Motif
 
 
@@ -57,3 +59,36 @@ def test_counts_of_other_formats_are_read(tmp_path, text, name):
     (tmp_path / "x.txt").write_text(text.replace("10", "x"))
     with pytest.raises(ValueError, match=r"x\.txt"):
         load_targets(tmp_path / "x.txt")
+
+
+def test_what_is_not_whole_is_refused(tmp_path):
+    """Biopython's parsers pass over it."""
+    for text in (JASPAR + ">MA2.1\nA [ 1 ]\nC [ 1 ]\n", TRANSFAC + TRANSFAC[:-3], ">alone\n"):
+        (tmp_path / "x.txt").write_text(text)
+        with pytest.raises(ValueError, match=r"x\.txt: \d motifs begin and \d are whole"):
+            load_targets(tmp_path / "x.txt")
+
+
+MEME = "MEME version 4\nALPHABET= ACGU\nMOTIF a\nletter-probability matrix:\n1 0 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        (JASPAR, []),
+        (JASPAR * 2, ["names come again"]),
+        (JASPAR.replace("9", "1").replace("10", "1").replace("1 ]", "0 ]", 1), ["one site"]),
+        (MEME, ["RNA", "1 motifs tell no nsites"]),
+        (MEME + MEME[30:], ["RNA", "2 motifs tell no nsites", "names come again"]),
+    ],
+)
+def test_what_was_read_in_another_way_is_told(tmp_path, text, notes):
+    (tmp_path / "x.txt").write_text(text)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        targets = load_targets(tmp_path / "x.txt")
+    told = database_notes(targets)
+    warned = [str(one.message).replace(str(tmp_path / "x.txt"), "x.txt") for one in caught]
+    assert warned == told[:-1]
+    assert all(word in note for word, note in zip([*notes, "poor p-values"], told, strict=True))
+    assert database_notes(load_jaspar()) == []
