@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 from books import BOOK, ROOT, STRICT, build, copy_book
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 # pytest runs two processes on two cores (make test): one thread each. Notebooks that tests execute
@@ -24,6 +25,9 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # JAX
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Tests have cache folders of their own, and memelite is not compiled anew for each.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(platformdirs.user_cache_path("grimlib") / "numba"))
+
+# pytest tests/method/test_fuzzing.py --hypothesis-profile=long: about an hour.
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
 @pytest.fixture(scope="session")
