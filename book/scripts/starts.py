@@ -191,15 +191,13 @@ rows = {
     for d in (6, 8, 16, 32, 64)
 }
 scored = paper.report_trials(paper.stored_trials(rows))
-table = paper.summarise(scored)
+table = paper.summarise({str(row): group for row, group in scored.items()})
 every = [sum(r.recall == 1 for r in group) for group in scored.values()]
 table["all six found in"] = [
     f"{n} of {len(group)}"
     for n, group in zip(every, scored.values(), strict=True)
 ]
-table.index = pd.MultiIndex.from_tuples(
-    table.index, names=["start", "filters"]
-)
+table.index = pd.MultiIndex.from_tuples(rows, names=["start", "filters"])
 paper.captioned(
     table[["TPR", "FPR", "motif recall", "all six found in"]],
     "GRIM on Task 2 after two epochs, by what its filters start from and by their number: means and standard deviations "
