@@ -29,7 +29,7 @@ PARAMETERS = {
     "redundancy": {"trials": 1, "epochs": 1, "n_sequences": 600, "most_filters": 16},
     "discussion": {"trials": 1, "epochs": 1, "steps": 2, "n_sequences": 400},
     "global_encoding": {"epochs": 1, "n_sequences": 600, "n_filters": 4},
-    "starts": {"n_sequences": 600, "n_filters": 4},
+    "starts": {"n_sequences": 2000, "n_filters": 3},
     "claims": {"most_trials": 1},
 }
 """Parameters that let a chapter run in seconds; the others read what is stored."""

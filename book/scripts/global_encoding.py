@@ -253,32 +253,25 @@ train, test = (data.tokens[data.split[part]] for part in ("train", "test"))
 keras.utils.set_random_seed(seed)
 model = grimlib.GRIM(pool_size=25, filters=n_filters)
 model.compile(optimizer="adam")
+steps = -(-len(train) // 100)
 batches = grimlib.training_batches(train, batch_size=100, seed=seed)
-model.fit(
-    batches,
-    steps_per_epoch=-(-len(train) // 100),
-    epochs=epochs,
-    shuffle=False,
-    verbose=0,
-)
+fitting = dict(epochs=epochs, shuffle=False, verbose=0)
+model.fit(batches, steps_per_epoch=steps, **fitting)
 
-# %% tags=["copy"]
 shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(seed))
 c, c_shuffled = model.local_encoder(test), model.local_encoder(shuffled)
 h = model.further_encoder(c, training=False)
-encodings = {
+given = {
     "own": h,
     "another's": ops.roll(h, 1, axis=0),
-    "none (g = 1)": ops.ones_like(h),
+    "none": ops.ones_like(h),
 }
-losses = {
-    name: float(
-        grimlib.grim_loss(
-            model.discriminate(c, g), model.discriminate(c_shuffled, g)
-        )
-    )
-    for name, g in encodings.items()
-}
+losses = {}
+for name, g in given.items():
+    pair = model.discriminate(c, g), model.discriminate(c_shuffled, g)
+    losses[name] = float(grimlib.grim_loss(*pair))
+
+# %%
 paper.captioned(
     pd.DataFrame({"loss (nats)": losses})
     .rename_axis("global encoding")

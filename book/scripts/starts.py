@@ -124,17 +124,19 @@ paper.captioned(
 # Below, a GRIM is trained on Task 2 for one epoch, and one filter is drawn on the way.
 
 # %% tags=["copy"]
+data = paper.simulate_task2(n_sequences=n_sequences, seed=seed)
+train = data.tokens[data.split["train"]]  # your tokens (N, 200)
 keras.utils.set_random_seed(seed)
 model = grimlib.GRIM(pool_size=25, filters=n_filters)
-grimlib.start_filters(model, words["word"].head(n_filters))
+first = grimlib.choose_words(train, n_filters, seed)["word"]
+grimlib.start_filters(model, first)
 model.compile(optimizer="adam")
 
-layers = {}
-for updates in (0, 20, 60, 175):
+layers = {0: grimlib.first_layer(model)}
+for updates in (20, 60, 175):
     batches = grimlib.training_batches(train, batch_size=100, seed=seed)
-    steps = updates - max(layers, default=0)
-    if steps:
-        model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+    steps = updates - max(layers)
+    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
     layers[updates] = grimlib.first_layer(model)
 
 # %% mystnb={"figure": {"name": "fig-starts-growth", "caption": "How words become motifs: the sites of filters, aligned after so many training steps of 100 sequences; 175 steps are one epoch of the book's 17,500 training sequences. One row a filter, from the word it started from."}, "image": {"alt": "Logos in rows, one for each of the first filters, over four numbers of training steps. At the start they are low and noisy, at the end tall and as wide as the embedded motifs."}}

@@ -169,8 +169,8 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 #
 # 1. Filters whose motifs are alike by [Tomtom](glossary.md#tomtom), on either strand, are merged.
 #    The words that filters started from join them, as a filter may leave its word for something more frequent.
-# 2. Each of these motifs is made anew from its sites: the best one of each sequence is counted, above the score that tells
-#    sequences from shuffles best, and what shuffles have of such sites is taken off.
+# 2. Each of these motifs is made anew from its sites: the best one of each sequence is counted, above the score that
+#    tells sequences from shuffles best, and what shuffles have of such sites is taken off.
 #    This is repeated until it tells no more.
 # 3. Each motif is looked for in the held-out sequences and in five
 #    [dinucleotide shuffles](glossary.md#dinucleotide-shuffle) of each.
