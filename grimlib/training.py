@@ -191,6 +191,8 @@ class _Watch(keras.callbacks.Callback):
         self.started = now
         self.bar.set_postfix({name: f"{losses[-1]:.4f}" for name, losses in history.items()})
         self.model.stop_training = not self.progress.finite or self.stop(history)
+        if self.model.stop_training:
+            self.bar.total = self.bar.n  # an early end is no bar that stands still
         if self.checkpoint and self.progress.finite:
             save_checkpoint(self.checkpoint, self.model, self.progress)
 

@@ -224,6 +224,7 @@ def test_training_ends_where_it_is_told_to_stop(bars, tmp_path):
     fit(model, 9, progress, tmp_path / "c", stop=stop, **data)
     assert asked == [1, 2, 3] and progress.epochs == 3
     assert bars[0].disable, "closed"
+    assert bars[0].n == bars[0].total == 12
     # The last epoch is in the checkpoint as well.
     assert load_checkpoint(tmp_path / "c", RUN)[1].history == progress.history
 
