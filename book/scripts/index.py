@@ -62,7 +62,7 @@ figure = paper.plot_recovery(motifs, first)
 # as GRIM, and all six in several trials ([the test](task2.ipynb#does-the-supervised-network-miss-motifs)).
 #
 # The paper explains GRIM by the mutual information of a stretch of a sequence and a summary of the whole.
-# Trained with the summary of *another* sequence for five epochs, as many of GRIM's filters match an embedded motif:
+# Trained on Task 2 with the summary of *another* sequence for five epochs, as many of its filters match a motif:
 # the summary need not be of the same sequence ([What the global encoding does](global_encoding.ipynb)).
 #
 # The supervised networks do not meet their figures either: fewer of CNN-4's filters match an embedded motif than in the

@@ -315,6 +315,8 @@ assert paper.verdict("initialisation") == "holds"
 # The words come from counting, as in any word-based motif finder, and from the same shuffles that GRIM learns from.
 # Training turns each into a whole motif.
 #
-# **What this does not show.** These are simulated sequences, with six strong motifs and two epochs.
+# **What this does not show.** These are simulated sequences with six motifs, and two epochs.
+# Whether the motifs last through the paper's 250 epochs, and what becomes of Task 1's eleven motifs, is not trained yet.
+# Random words and windows have three trials each, enriched words and Glorot's weights ten.
 # A word of eight letters must be enriched by itself: motifs of long gaps or of weak positions everywhere may have none.
 # Whether it pays off on real peaks is [another question](your_sequences.ipynb).
