@@ -137,7 +137,8 @@ def fit(
     stop : callable
         Asked after each epoch whether to end here, given the history. Default is never.
     callbacks, **data
-        More callbacks, and what to train and validate on, as `keras.Model.fit` takes them.
+        More callbacks, and what to train and validate on, as `keras.Model.fit` takes them: arrays,
+        or with ``steps_per_epoch`` a generator of batches such as `training_batches`.
 
     Raises
     ------
@@ -146,19 +147,79 @@ def fit(
     """
     if progress.epochs < epochs:
         with closing(_Watch(progress, checkpoint, label, stop)) as watch:
-            model.fit(
+            how = dict(
                 **data,
                 epochs=epochs,
                 initial_epoch=progress.epochs,
                 validation_batch_size=500,
-                verbose=0,
                 callbacks=[*callbacks, watch],
             )
+            if "steps_per_epoch" in data:
+                _fit_batches(model, **how)
+            else:
+                model.fit(**how, verbose=0)
     if not progress.finite:
         raise RuntimeError(
             f"training diverged ({label}): its loss is {progress.history['val_loss'][-1]}; try "
             "another seed"
         )
+
+
+def _fit_batches(
+    model: keras.Model,
+    x: Iterator[tuple[dict]],
+    steps_per_epoch: int,
+    validation_data: tuple[dict],
+    epochs: int,
+    initial_epoch: int,
+    validation_batch_size: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """What `keras.Model.fit` does with a generator, to the bit.
+
+    Keras hands the batches to a pipeline of TensorFlow's, whose end waits, by a race in its
+    threads, for as long as training took and up to a minute.
+    """
+    watchers = keras.callbacks.CallbackList(
+        callbacks, model=model, epochs=epochs, steps=steps_per_epoch
+    )
+    (validation,) = validation_data
+    held_out = [
+        {name: tokens[start : start + validation_batch_size] for name, tokens in validation.items()}
+        for start in range(0, len(validation["sequence"]), validation_batch_size)
+    ]
+    model.stop_training = False
+    watchers.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        watchers.on_epoch_begin(epoch)
+        losses, judged = _Mean(), _Mean()
+        for step in range(steps_per_epoch):
+            watchers.on_train_batch_begin(step)
+            (batch,) = next(x)
+            losses.add(model.train_on_batch(batch), batch)
+            watchers.on_train_batch_end(step, {"loss": losses.value})
+        for batch in held_out:
+            judged.add(model.test_on_batch(batch), batch)
+        watchers.on_epoch_end(epoch, {"loss": losses.value, "val_loss": judged.value})
+        if model.stop_training:
+            break
+    watchers.on_train_end()
+
+
+class _Mean:
+    """Mean loss of a sequence, summed as Keras does."""
+
+    def __init__(self):
+        self.total, self.size = np.float32(0), 0
+
+    def add(self, loss: float, batch: dict) -> None:
+        size = len(batch["sequence"])
+        self.total += np.float32(loss) * np.float32(size)
+        self.size += size
+
+    @property
+    def value(self) -> float:
+        return float(self.total / np.float32(self.size))
 
 
 class _Watch(keras.callbacks.Callback):

@@ -173,7 +173,6 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
                 x=batches,
                 steps_per_epoch=EPOCH,
                 validation_data=(validation,),
-                shuffle=False,  # the batches come in a new order already
             )
         except KeyboardInterrupt:
             interrupted = True

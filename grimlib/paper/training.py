@@ -139,7 +139,6 @@ def run_network(
             x=batches,
             steps_per_epoch=-(-len(train) // spec.batch_size),
             validation_data=({"sequence": valid, "shuffled": negatives},),
-            shuffle=False,  # the batches come in a new order already
         )
     else:
         cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)

@@ -135,10 +135,10 @@ def test_an_epoch_has_as_many_batches_whatever_the_number_of_sequences(
     class Stop(Exception):
         pass
 
-    def fit(self, *, epochs, steps_per_epoch, **_):
+    def fit(model, epochs, *_, steps_per_epoch, **__):
         raise Stop(epochs, steps_per_epoch)
 
-    monkeypatch.setattr(GRIM, "fit", fit)
+    monkeypatch.setattr(learning, "fit", fit)
     with pytest.raises(Stop) as stop:
         train(sequences(n, share=0), replace(TINY, epochs=asked))
     assert stop.value.args == (epochs, learning.EPOCH)

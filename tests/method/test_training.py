@@ -332,12 +332,30 @@ def train(model, epochs, progress, checkpoint=None, *callbacks):
         x=batches,
         steps_per_epoch=4,
         validation_data=(VALIDATION,),
-        shuffle=False,
     )
 
 
 def state(model):
     return [keras.ops.convert_to_numpy(variable) for variable in variables(model)]
+
+
+def test_batches_are_trained_on_as_keras_does():
+    epochs, steps, size = 2, 4, 2
+    model, progress = grim(), Progress(RUN)
+    train(model, epochs, progress)
+    other = grim()
+    history = other.fit(
+        training_batches(TOKENS, 6, 3),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        validation_data=(VALIDATION,),
+        validation_batch_size=size,
+        verbose=0,
+    ).history
+    for name, losses in history.items():
+        np.testing.assert_allclose(progress.history[name], losses, rtol=1e-5)
+    for one, two in zip(state(model), state(other), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)
 
 
 @pytest.fixture(scope="module")
