@@ -43,6 +43,8 @@ from grimlib.paper import check_parameters
 check_parameters(globals(), seed=0, epochs=1, n_sequences=200, n_filters=1)
 
 # %%
+from itertools import islice
+
 import keras
 import numpy as np
 import pandas as pd
@@ -257,8 +259,8 @@ model = grimlib.GRIM(pool_size=25, filters=n_filters)
 model.compile(optimizer="adam")
 steps = -(-len(train) // 100)
 batches = grimlib.training_batches(train, batch_size=100, seed=seed)
-fitting = dict(epochs=epochs, shuffle=False, verbose=0)
-model.fit(batches, steps_per_epoch=steps, **fitting)
+for batch in islice(batches, epochs * steps):
+    model.train_on_batch(*batch)
 
 shuffled = grimlib.dinucleotide_shuffle(test, np.random.default_rng(seed))
 c, c_shuffled = model.local_encoder(test), model.local_encoder(shuffled)

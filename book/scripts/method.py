@@ -41,6 +41,8 @@ from grimlib.paper import check_parameters
 check_parameters(globals(), seed=0, n_sequences=200, n_filters=2, epochs=1)
 
 # %%
+from itertools import islice
+
 import keras
 import numpy as np
 import pandas as pd
@@ -285,19 +287,16 @@ paper.captioned(
 
 # %%
 models = {}
+steps = -(-len(train) // 100)  # batches an epoch
 for views in ("position", "filter", "both"):
     keras.utils.set_random_seed(seed)
     models[views] = grimlib.GRIM(
         pool_size=4, filters=n_filters, views=views
     )
     models[views].compile(optimizer="adam")
-    models[views].fit(
-        grimlib.training_batches(train, batch_size=100, seed=seed),
-        steps_per_epoch=-(-len(train) // 100),
-        epochs=epochs,
-        shuffle=False,  # the batches come in a new order already
-        verbose=0,
-    )
+    batches = grimlib.training_batches(train, batch_size=100, seed=seed)
+    for batch in islice(batches, epochs * steps):
+        models[views].train_on_batch(*batch)
 
 # %% mystnb={"figure": {"name": "fig-method-views", "caption": "One sequence's local encoding c, dark where a filter fires (after a short training with both views), and one view of it under each reading (frames of one row or column are drawn wider than they are). A score is the largest entry within the coloured frame, marked by a circle, times the largest unit of h; the loss adds up the scores' terms for all such frames."}, "image": {"alt": "Four copies of a matrix of positions by filters with a few dark cells. In the first a horizontal frame holds one row, in the second a vertical frame holds one column, in the third there are both, in the fourth the frame is around the whole matrix. A circle marks one cell in each frame."}}
 _ = paper.plot_views(

@@ -44,6 +44,7 @@ check_parameters(globals(), seed=0, n_sequences=200, n_filters=1)
 
 # %%
 import warnings
+from itertools import islice
 
 import keras
 import matplotlib.pyplot as plt
@@ -133,10 +134,10 @@ grimlib.start_filters(model, first)
 model.compile(optimizer="adam")
 
 layers = {0: grimlib.first_layer(model)}
+batches = grimlib.training_batches(train, batch_size=100, seed=seed)
 for updates in (20, 60, 175):
-    batches = grimlib.training_batches(train, batch_size=100, seed=seed)
-    steps = updates - max(layers)
-    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+    for batch in islice(batches, updates - max(layers)):
+        model.train_on_batch(*batch)
     layers[updates] = grimlib.first_layer(model)
 
 # %% mystnb={"figure": {"name": "fig-starts-growth", "caption": "How words become motifs: the sites of filters, aligned after so many training steps of 100 sequences; 175 steps are one epoch of the book's 17,500 training sequences. One row a filter, from the word it started from."}, "image": {"alt": "Logos in rows, one for each of the first filters, over four numbers of training steps. At the start they are low and noisy, at the end tall and as wide as the embedded motifs."}}

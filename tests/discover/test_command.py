@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 
 from grimlib.discover import Settings, analyse, analysis
 from grimlib.discover.command import main
-from grimlib.models import GRIM
 from grimlib.motifs import load_jaspar, write_meme
+from grimlib.training import _fit_batches
 
 pytestmark = pytest.mark.xdist_group("discover")
 
@@ -82,18 +82,17 @@ def test_interrupted_and_the_same_command_again(fasta, tmp_path, monkeypatch):
     """The preliminary results are written, and the end is that of a run without interrupt."""
     folder = tmp_path / "results"
     command = (fasta, "--outdir", folder, *SMALL)
-    fit = GRIM.fit
 
-    def interrupted(self, *, callbacks, **arguments):
+    def interrupted(model, *, callbacks, **arguments):
         def ctrl_c(epoch, logs):
             if epoch == 1:
                 raise KeyboardInterrupt
 
         callback = keras.callbacks.LambdaCallback(on_epoch_end=ctrl_c)
-        return fit(self, callbacks=[*callbacks, callback], **arguments)
+        return _fit_batches(model, callbacks=[*callbacks, callback], **arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(GRIM, "fit", interrupted)
+        patch.setattr("grimlib.training._fit_batches", interrupted)
         result = grim(*command)
     assert result.exit_code == 130 and "interrupted after 2 epochs" in result.output
     assert str(folder / "report.html") in result.output

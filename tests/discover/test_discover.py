@@ -14,6 +14,7 @@ from grimlib.losses import collapsed_loss
 from grimlib.models import GRIM, first_layer
 from grimlib.motifs import Motif, load_jaspar
 from grimlib.sequences import decode, encode, reverse_complement
+from grimlib.training import _fit_batches
 
 pytestmark = pytest.mark.xdist_group("discover")
 
@@ -149,17 +150,17 @@ def test_an_epoch_has_as_many_batches_whatever_the_number_of_sequences(
 
 def interrupt(monkeypatch, at: int, when: str = "on_train_batch_end") -> None:
     """Ctrl-C at the end of a batch, or of something else, once."""
-    counter, fit = count(1), GRIM.fit
+    counter, fit = count(1), _fit_batches
 
     def ended(*_, **__):
         if next(counter) == at:
             raise KeyboardInterrupt
 
-    def interrupted(self, *, callbacks, **arguments):
+    def interrupted(model, *, callbacks, **arguments):
         ctrl_c = keras.callbacks.LambdaCallback(**{when: ended})
-        return fit(self, callbacks=[*callbacks, ctrl_c], **arguments)
+        return fit(model, callbacks=[*callbacks, ctrl_c], **arguments)
 
-    monkeypatch.setattr(GRIM, "fit", interrupted)
+    monkeypatch.setattr("grimlib.training._fit_batches", interrupted)
 
 
 def test_an_interrupt_keeps_what_was_learned_and_the_next_run_goes_on(
@@ -175,7 +176,7 @@ def test_an_interrupt_keeps_what_was_learned_and_the_next_run_goes_on(
     assert not np.array_equal(kernel, first_layer(whole[0].model)[0])
     assert_same(train(tokens, TINY, checkpoint), whole[0])
     # What is complete is not trained again.
-    monkeypatch.setattr(GRIM, "fit", None)
+    monkeypatch.setattr("grimlib.training._fit_batches", None)
     for epochs in (4, 2):
         assert_same(train(tokens, replace(TINY, epochs=epochs), checkpoint), whole[0])
 
@@ -232,7 +233,7 @@ def test_after_a_collapse_training_starts_again_wider(whole, tokens, tmp_path, m
     path = tmp_path / "c.npz"
     assert_same(train(tokens, narrow, path), whole[0], [8, 16])
     # From its checkpoint, the same.
-    monkeypatch.setattr(GRIM, "fit", None)
+    monkeypatch.setattr("grimlib.training._fit_batches", None)
     assert_same(train(tokens, narrow, path), whole[0], [8, 16])
 
 
@@ -272,7 +273,7 @@ def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypa
         assert (found.motifs, found.filters, found.n_tested) == ([], [], 0)
         assert len(found.table) == len(found.matches) == len(found.sites) == 0
     # A run from the last checkpoint trains nothing, and ends the same way.
-    monkeypatch.setattr(GRIM, "fit", None)
+    monkeypatch.setattr("grimlib.training._fit_batches", None)
     assert_same(train(tokens, settings, path), training)
 
 
@@ -383,7 +384,7 @@ def test_a_training_ends_where_the_loss_levels_off(tokens, tmp_path, monkeypatch
     epochs = len(training.history["val_loss"])
     assert 2 <= epochs < 300 and training.outcome == "finished"
     assert learning.has_levelled_off(training.history, training.chance)
-    monkeypatch.setattr(GRIM, "fit", None)
+    monkeypatch.setattr("grimlib.training._fit_batches", None)
     assert_same(train(tokens, few, tmp_path / "c.npz"), training)
 
 
