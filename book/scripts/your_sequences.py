@@ -187,7 +187,9 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 #    and those whose sites have conserved surroundings, as pieces of mobile elements have.
 
 # %%
-found = discover.find_motifs(training, peaks.tokens, settings, database)
+found = discover.find_motifs(
+    training, peaks.tokens, settings, database, peaks.lengths
+)
 columns = (
     "motif consensus filters AUROC share shuffled E-value match".split()
 )
@@ -255,6 +257,9 @@ paper.captioned(
 
 # %% [markdown]
 # `report.html` opens in any browser without a network, and can be sent as it is.
+# It shows each motif on both strands, and says whether its sites lie in the middle of the sequences, where peaks have
+# the factor itself: a binomial test of central windows, as CentriMo's
+# ([Bailey & Machanick, 2012](references.md#bailey-machanick-2012)).
 # The MEME files go into any tool of the MEME Suite.
 # `sites.bed` goes into a genome browser if the records are named by their place (`chr1:1000-1400`, as
 # `bedtools getfasta` writes them).
@@ -285,7 +290,9 @@ settings = discover.Settings(
 )
 training = discover.train(peaks.tokens, settings)
 database = discover.load_targets(targets)
-found = discover.find_motifs(training, peaks.tokens, settings, database)
+found = discover.find_motifs(
+    training, peaks.tokens, settings, database, peaks.lengths
+)
 
 if found.motifs:  # else there is nothing to write
     grimlib.write_meme("motifs.meme", found.motifs)

@@ -2,6 +2,9 @@ from .analysis import (
     Analysis as Analysis,
     analyse as analyse,
 )
+from .centrality import (
+    central_enrichment as central_enrichment,
+)
 from .judging import (
     AUROC as AUROC,
     auroc as auroc,

@@ -68,6 +68,6 @@ def analyse(
     database = load_targets(targets)
     peaks = read_peaks(fasta)
     training = train(peaks.tokens, chosen, checkpoint)
-    discovery = find_motifs(training, peaks.tokens, chosen, database)
+    discovery = find_motifs(training, peaks.tokens, chosen, database, peaks.lengths)
     report = write_results(outdir, fasta, peaks, chosen, training, discovery, targets, overwrite)
     return Analysis(peaks, training, discovery, report)

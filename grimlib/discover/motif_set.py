@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from grimlib.clusters import cluster_motifs
+from grimlib.discover.centrality import central_enrichment
 from grimlib.discover.learning import LARGEST, Training, split
 from grimlib.discover.refinement import refine
 from grimlib.discover.repeats import repeat_kind
@@ -44,7 +45,8 @@ class Discovery:
         (see `grimlib.discover.repeat_kind`; empty for a motif), ``AUROC`` with ``AUROC low`` and
         ``AUROC high``, ``share`` and ``shuffled share`` of held-out sequences with a site,
         ``p-value`` and ``E-value`` of this enrichment, ``sites`` and ``sequences`` (all, with a
-        site), ``match`` and ``Target_ID`` of the database's best match and ``match E-value``.
+        site), ``match`` and ``Target_ID`` of the database's best match and ``match E-value``, and
+        the columns of `central_enrichment`.
     matches : pandas.DataFrame
         All matches of the motifs with an E-value of at most 0.1, with Tomtom's columns.
     sites : pandas.DataFrame
@@ -70,7 +72,11 @@ class Discovery:
 
 
 def find_motifs(
-    training: Training, tokens: np.ndarray, settings: Settings, targets: Sequence[Motif]
+    training: Training,
+    tokens: np.ndarray,
+    settings: Settings,
+    targets: Sequence[Motif],
+    lengths: np.ndarray | None = None,
 ) -> Discovery:
     """Make a tested, named set of motifs out of a trained network's filters.
 
@@ -90,6 +96,8 @@ def find_motifs(
         As given to `train`.
     targets : sequence of Motif
         The database, see `grimlib.discover.load_targets`.
+    lengths : np.ndarray, shape (N,), optional
+        As `central_enrichment` takes them.
     """
     learned, held_out = split(tokens, settings.seed)
     learned, held_out, strands = learned[:LARGEST], held_out[:LARGEST], settings.strands
@@ -153,5 +161,7 @@ def find_motifs(
         Target_ID=best["Target_ID"].fillna("").to_list(),
     )
     table["match E-value"] = best["E-value"].to_list()
+    central = central_enrichment(sites, tokens, lengths, settings.seed).reindex(table["motif"])
+    table = table.assign(**{name: central[name].to_list() for name in central})
     notes = database_notes(targets)
     return Discovery(motifs, filters, table, matches, sites, len(refined), notes)

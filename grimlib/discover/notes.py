@@ -11,7 +11,7 @@ from grimlib.motifs import information_content
 
 def notes_of(peaks: Peaks, training: Training, discovery: Discovery) -> list[str]:
     """Everything that an analysis did in another way than usual, in sentences, each once."""
-    notes = [*peaks.notes, *discovery.notes]
+    notes, table = [*peaks.notes, *discovery.notes], discovery.table
     held_out = len(peaks.names) // 5
     learned = len(peaks.names) - held_out
     if learned > LARGEST:
@@ -25,6 +25,10 @@ def notes_of(peaks: Peaks, training: Training, discovery: Discovery) -> list[str
         notes.append(
             f"{vague} active filters are no motif: fewer than {_INFORMATIVE} of their positions "
             "have more than 0.5 bit"
+        )
+    if short := list(table["motif"][table["central p-value"].isna()]):
+        notes.append(
+            f"sequences too short to tell whether sites lie in their middle: {', '.join(short)}"
         )
     worst = discovery.sites.groupby("motif", sort=False)["p-value"].max()
     if short := list(worst.index[worst > SITE_PVALUE]):

@@ -25,7 +25,7 @@ from grimlib.discover.peaks import Peaks
 from grimlib.discover.settings import Settings
 from grimlib.discover.sites import write_sites
 from grimlib.matches import write_tomtom
-from grimlib.motifs import Motif, write_meme
+from grimlib.motifs import Motif, consensus, write_meme
 from grimlib.plots import COLOURS, STYLE, plot_logo
 
 FILES = {
@@ -34,7 +34,7 @@ FILES = {
     "tomtom.tsv": "the motifs' matches, with Tomtom's columns",
     "sites.bed": "where the motifs occur; in the genome, if the records are named by their place",
     "sites.tsv": "the same with FIMO's columns, positions from 1 in the record",
-    "logos/": "each motif's logo, as SVG and PNG",
+    "logos/": "each motif's logo, as SVG and PNG; motif_1_rc is the reverse complement",
     "model.keras": "the trained network, for keras.saving.load_model",
     "settings.json": "settings, counts, losses and versions",
 }
@@ -117,6 +117,7 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         "Length": f"{shortest} nt" if shortest == longest else f"{shortest} to {longest} nt",
         "Characters not ACGT": f"{peaks.unknown:,} of {total:,} ({peaks.unknown / total:.2%})",
         "Notes": "; ".join(notes_of(peaks, training, discovery)) or "none",
+        "Compared with": "five dinucleotide shuffles of each",
         "Coordinates of sites": coordinates,
         "Training": went,
         "Restarts": restarts,
@@ -231,36 +232,44 @@ def _write_files(
     training.model.save(folder / "model.keras")
     with plt.rc_context({**plt.rcParams, **STYLE, "svg.hashsalt": "grim"}):
         (folder / "logos").mkdir()
-        logos = {motif.name: _draw_logo(motif, folder / "logos") for motif in motifs}
+        logos = {
+            motif.name: _draw_logos(motif, folder / "logos", settings.strands) for motif in motifs
+        }
         curve = _as_image(_draw_curve(training))
-        positions = _as_image(_draw_positions(peaks, discovery)) if motifs else ""
+        places = {
+            motif.name: _as_image(_draw_places(motif.name, peaks, discovery)) for motif in motifs
+        }
 
     rows = []
     for row in table.to_dict("records"):
         rows.append(
             {
                 "name": row["motif"],
-                "logo": logos[row["motif"]],
-                "consensus": row["consensus"],
+                "logos": logos[row["motif"]],
+                "places": places[row["motif"]],
                 "repeat": row["repeat"],
-                "auroc": "{AUROC:.3f} ({AUROC low:.2f} to {AUROC high:.2f})".format(**row),
-                "match": f"{row['match']} ({row['Target_ID']}), E-value {row['match E-value']:.1e}"
+                "auroc": f"{row['AUROC']:.3f}",
+                "interval": "{AUROC low:.2f} to {AUROC high:.2f}".format(**row),
+                "match": row["match"] or "none",
+                "matched": f"{row['Target_ID']}, {small(row['match E-value'])}"
                 if row["match"]
-                else "none",
+                else "",
                 "share": f"{row['share']:.1%}",
                 "chance": f"{row['shuffled share']:.1%}",
-                "evalue": f"{row['E-value']:.1e}" if row["E-value"] else "< 1e-300",
+                "evalue": small(row["E-value"]),
+                "central": small(row["central p-value"]),
+                "window": "{central share:.0%} in middle {central window:.0%}".format(**row)
+                if row["central p-value"] == row["central p-value"]
+                else "too short",
                 "sites": f"{row['sites']:,}",
-                "sequences": f"{row['sequences']:,} ({row['sequences'] / len(peaks.names):.0%})",
-                "filters": row["filters"],
+                "sequences": f"{row['sequences']:,}",
+                "part": f"{row['sequences'] / len(peaks.names):.0%}",
+                "filters": "1 filter" if row["filters"] == 1 else f"{row['filters']} filters",
             }
         )
-    template = Path(__file__).with_name("report.html").read_text(encoding="utf-8")
     made_by = about["provenance"]
-    html = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        template
-    )
-    text = html.render(
+    text = render(
+        "report.html",
         source=Path(source).name,
         verdict=_verdict(peaks, training, discovery),
         summary=summary,
@@ -268,7 +277,6 @@ def _write_files(
         repeats=[row for row in rows if row["repeat"]],
         n_tested=discovery.n_tested,
         targets=Path(targets).name,
-        positions=positions,
         curve=curve,
         files={name: what for name, what in FILES.items() if (folder / name).exists()},
         settings={
@@ -280,6 +288,23 @@ def _write_files(
         },
     )
     (folder / "report.html").write_text(text, encoding="utf-8")
+
+
+def render(template: str, **content) -> str:
+    """A page of a template that lies beside this file; what comes from files becomes no markup."""
+    pages = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return pages.get_template(template).render(**content)
+
+
+def small(p: float | None) -> str:
+    """A p-value or E-value in two digits, for a page; empty where there is none."""
+    if p is None or np.isnan(p):
+        return ""
+    return f"{p:.2g}" if p >= 0.001 else f"{p:.1e}" if p else "< 1e-300"
 
 
 def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
@@ -315,16 +340,22 @@ def _repeats(discovery: Discovery) -> str:
     return "1 repeat" if discovery.n_repeats == 1 else f"{discovery.n_repeats} repeats"
 
 
-def _draw_logo(motif: Motif, folder: Path) -> str:
-    figure, ax = plt.subplots(figsize=(0.22 * len(motif.ppm) + 0.5, 1.2))
-    plot_logo(motif.ppm, ax)
-    ax.set_xticks([])
-    ax.set_ylabel("bits")
-    figure.savefig(folder / f"{motif.name}.png", dpi=200)
-    image = _as_image(figure)
-    svg = base64.b64decode(image.partition(",")[2])
-    (folder / f"{motif.name}.svg").write_bytes(svg)
-    return image
+def _draw_logos(motif: Motif, folder: Path, strands: int) -> dict[str, str]:
+    """The motif's logo and, where sites lie on either strand, that of the reverse complement."""
+    images = {}
+    ways = {"": motif.ppm, "_rc": motif.ppm[::-1, ::-1]}
+    for suffix, ppm in list(ways.items())[:strands]:
+        figure, ax = plt.subplots(figsize=(0.22 * len(ppm) + 0.5, 1.2))
+        plot_logo(ppm, ax)
+        ax.set_xticks([])
+        ax.set_ylabel("bits")
+        file = folder / f"{motif.name}{suffix}.png"
+        figure.savefig(file, dpi=200)
+        what = f"reverse complement, {consensus(ppm)}" if suffix else f"consensus {consensus(ppm)}"
+        images[what] = _as_image(figure)
+        svg = base64.b64decode(images[what].partition(",")[2])
+        file.with_suffix(".svg").write_bytes(svg)
+    return images
 
 
 def _draw_curve(training: Training) -> Figure:
@@ -339,16 +370,15 @@ def _draw_curve(training: Training) -> Figure:
     return figure
 
 
-def _draw_positions(peaks: Peaks, discovery: Discovery) -> Figure:
-    figure, ax = plt.subplots(figsize=(6, 2.8))
-    for number, (name, sites) in enumerate(discovery.sites.groupby("motif", sort=False)):
-        if number == len(COLOURS):
-            break
-        middle = (sites["start"] + sites["end"]) / 2 / peaks.lengths[sites["sequence"].astype(int)]
-        ax.hist(middle, bins=np.linspace(0, 1, 41), histtype="step", lw=1.5, label=name)
-    ax.set_xlabel("position in the sequence (0: start, 1: end)")
-    ax.set_ylabel("sites")
-    ax.legend(frameon=False)
+def _draw_places(motif: str, peaks: Peaks, discovery: Discovery) -> Figure:
+    """How many of a motif's sites lie where, from the sequences' start to their end; no axes."""
+    sites = discovery.sites[discovery.sites["motif"] == motif]
+    middle = (sites["start"] + sites["end"]) / 2 / peaks.lengths[sites["sequence"].astype(int)]
+    figure, ax = plt.subplots(figsize=(1.4, 0.5))
+    ax.hist(middle, bins=np.linspace(0, 1, 22), color=COLOURS[0])
+    ax.set_xlim(0, 1)
+    ax.set_axis_off()
+    ax.axhline(0, color="#555555", lw=1)
     return figure
 
 

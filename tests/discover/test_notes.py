@@ -10,13 +10,15 @@ VAGUE = Motif("vague", [[0.25] * 4] * 5 + [[1, 0, 0, 0]] * 3)
 CLEAR = Motif("clear", [[1, 0, 0, 0]] * 4)
 
 
-def told(n: int = 100, filters=(CLEAR,), pvalues=(1e-5,), database=(), read=()) -> list[str]:
+def told(
+    n: int = 100, filters=(CLEAR,), pvalues=(1e-5,), database=(), read=(), central=0.5
+) -> list[str]:
     peaks = Peaks([""] * n, np.zeros((n, 1), np.int8), np.ones(n, int), n, {}, list(read))
     sites = pd.DataFrame({"motif": "motif_1", "p-value": pvalues})
     found = Discovery(
         motifs=[],
         filters=list(filters),
-        table=pd.DataFrame(),
+        table=pd.DataFrame({"motif": ["motif_1"], "central p-value": [central]}),
         matches=pd.DataFrame(),
         sites=sites,
         n_tested=0,
@@ -38,5 +40,7 @@ def test_each_is_told():
     assert "5,000 of the 40,000" in note and "5,000 of the 10,000" in note
     (note,) = told(filters=[CLEAR, VAGUE, VAGUE])
     assert note.startswith("2 active filters")
+    (note,) = told(central=np.nan)
+    assert "too short" in note and "motif_1" in note
     (note,) = told(pvalues=[2e-4, 2e-4])
     assert "motif_1" in note

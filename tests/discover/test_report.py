@@ -32,11 +32,12 @@ from grimlib.discover import (
     summarise_run,
     write_results,
 )
+from grimlib.discover.centrality import CENTRAL_COLUMNS
 from grimlib.discover.learning import POOL_SIZE
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.models import GRIM
 from grimlib.motifs import Motif, load_jaspar, read_meme
-from grimlib.sequences import decode, encode
+from grimlib.sequences import decode, encode, reverse_complement
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -153,7 +154,12 @@ def test_everything_is_there(write, tmp_path, discovery):
     path = write(tmp_path / "a" / "results")
     assert path == tmp_path / "a" / "results" / "report.html" and path.is_absolute()
     names = set(contents(path.parent))
-    logos = {f"logos/{m.name}.{kind}" for m in discovery.motifs for kind in ("png", "svg")}
+    logos = {
+        f"logos/{m.name}{way}.{kind}"
+        for m in discovery.motifs
+        for way in ("", "_rc")
+        for kind in ("png", "svg")
+    }
     assert names == {"report.html", *(name for name in FILES if name[-1] != "/")} | logos
     assert [p.name for p in (tmp_path / "a").iterdir()] == ["results"]
     assert oct(path.parent.stat().st_mode)[-3:] == "755"
@@ -250,11 +256,16 @@ def test_the_report_is_one_safe_page(write, tmp_path):
     assert page.h1.get_text() == f"Motifs in {Path(source).name}" == page.title.get_text()
     assert EVIL in page.get_text(), "a match's name is shown as it is"
     assert not [key for tag in page.find_all() for key in tag.attrs if key.startswith("on")]
-    # It needs nothing else, from the network or beside it.
-    links = [
-        tag[key] for tag in page.find_all() for key in ("src", "href", "data") if key in tag.attrs
+    # It needs nothing else, from the network or beside it, and links to the files beside it.
+    links = {link["href"] for link in page.find_all("a")}
+    assert links == set(FILES) and all((path.parent / link).exists() for link in links)
+    needed = [
+        tag[key]
+        for tag in page.find_all(lambda tag: tag.name != "a")
+        for key in ("src", "href", "data")
+        if key in tag.attrs
     ]
-    assert links and all(link.startswith("data:") for link in links)
+    assert needed and all(link.startswith("data:") for link in needed)
     assert not re.search(r"(?i)https?://|@import|url\(", text)
     for image in page.find_all("img"):
         assert image["alt"]
@@ -265,7 +276,7 @@ def test_the_report_is_one_safe_page(write, tmp_path):
 def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, training):
     page = parsed(write(tmp_path / "results"))
     tables = page.find_all("table")
-    summary, motifs, settings = (
+    motifs, summary, settings = (
         [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
         for table in tables
     )
@@ -273,10 +284,14 @@ def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, train
     header, *rows = motifs
     for row, (_, expected) in zip(rows, discovery.table.iterrows(), strict=True):
         cells = dict(zip(header, row, strict=True))
-        assert cells["Motif"] == expected["motif"]
+        assert cells["Motif"] == f"{expected['motif']}{expected['filters']} filter" + "s" * (
+            expected["filters"] != 1
+        )
         assert cells["Share with a site"] == f"{expected['share']:.1%}"
         assert cells["by chance"] == f"{expected['shuffled share']:.1%}"
-        assert cells["AUROC (95%)"].startswith(f"{expected['AUROC']:.3f} (")
+        assert cells["AUROC (95%)"].startswith(f"{expected['AUROC']:.3f}")
+        p = re.match(r"[\de.-]+?(?=\d+% in middle)", cells["Central p-value"])
+        assert p, cells
         assert cells["Sites"] == str(expected["sites"])
         assert cells["Best match"].startswith(expected["match"] or "none")
         assert float(cells["Enrichment E-value"]) == pytest.approx(expected["E-value"], rel=0.1)
@@ -289,8 +304,8 @@ def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, train
 def test_repeats_have_their_own_table(write, tmp_path, discovery):
     table = discovery.table.assign(repeat=["", "simple repeat"])
     page = parsed(write(tmp_path / "one", discovery=replace(discovery, table=table)))
-    assert [h.get_text() for h in page.find_all("h2")][1:3] == ["Motifs", "Repeats"]
-    motifs, repeats = page.find_all("table")[1:3]
+    assert [h.get_text() for h in page.find_all("h2")][:2] == ["Motifs", "Repeats"]
+    motifs, repeats = page.find_all("table")[:2]
     assert "simple repeat" in repeats.get_text() and "simple" not in motifs.get_text()
     assert page.select_one(".verdict").get_text().startswith("1 motif and 1 repeat")
     table = discovery.table.assign(repeat="simple repeat")
@@ -300,21 +315,40 @@ def test_repeats_have_their_own_table(write, tmp_path, discovery):
     assert "Motifs" not in [h.get_text() for h in page.find_all("h2")]
 
 
-def test_positions_are_relative_to_each_sequence(peaks, discovery):
+def test_places_are_relative_to_each_sequence(peaks, discovery):
     """The first motif was planted at 5 to 17, in sequences of 63 to 83 nt."""
-    figure = report._draw_positions(peaks, discovery)
-    bins = np.linspace(0, 1, 41)
-    patches = figure.axes[0].patches
-    assert len(patches) == len(discovery.motifs) == 2
-    for patch, motif in zip(patches, discovery.motifs, strict=True):
+    for motif in discovery.motifs:
+        figure = report._draw_places(motif.name, peaks, discovery)
         sites = discovery.sites[discovery.sites["motif"] == motif.name]
         middle = [
             (start + end) / 2 / peaks.lengths[n]
             for n, start, end in sites[["sequence", "start", "end"]].itertuples(index=False)
         ]
-        np.testing.assert_array_equal(patch.get_xy()[1:-1:2, 1], np.histogram(middle, bins)[0])
-        assert patch.get_label() == motif.name
-    plt.close(figure)
+        heights = [bar.get_height() for bar in figure.axes[0].patches]
+        np.testing.assert_array_equal(heights, np.histogram(middle, np.linspace(0, 1, 22))[0])
+        plt.close(figure)
+
+
+@pytest.mark.parametrize("strands", [1, 2])
+def test_both_strands_are_drawn_where_sites_lie_on_both(tmp_path, logos, strands):
+    motif = Motif("motif_1", np.eye(4)[encode(WORDS[0])] * 0.88 + 0.03)
+    images = report._draw_logos(motif, tmp_path, strands)
+    drawn = [heights for _, heights in logos]
+    assert len(images) == len(drawn) == strands and len(set(images.values())) == strands
+    assert f"consensus {WORDS[0]}" in images
+    if strands == 2:
+        np.testing.assert_allclose(drawn[1], drawn[0][::-1, ::-1])
+        assert f"reverse complement, {decode(reverse_complement(encode(WORDS[0])))}" in images
+    names = {"motif_1", "motif_1_rc"} if strands == 2 else {"motif_1"}
+    assert {path.stem for path in tmp_path.iterdir()} == names
+
+
+def test_a_motif_that_fits_nowhere_else_has_no_central_p_value(write, tmp_path, discovery):
+    table = discovery.table.assign(**dict.fromkeys(CENTRAL_COLUMNS, np.nan))
+    path = write(tmp_path / "results", discovery=replace(discovery, table=table))
+    page = parsed(path)
+    assert "too short" in page.table.get_text() and "too short" in page.find_all("p")[1].get_text()
+    assert strict_json(path.parent / "settings.json")["motifs"][0][CENTRAL_COLUMNS[0]] is None
 
 
 def test_summary(peaks, training, discovery):
@@ -424,7 +458,9 @@ def test_hostile_names_stay_names(tmp_path, peaks, training):
         new = set(tmp_path.rglob("*")) - before - {tmp_path / "out", path.parent}
         assert new and all(one.is_relative_to(path.parent) for one in new)
         assert set(path.parent.rglob("*.png")) == {
-            path.parent / "logos" / f"{motif.name}.png" for motif in found.motifs
+            path.parent / "logos" / f"{motif.name}{way}.png"
+            for motif in found.motifs
+            for way in ("", "_rc")
         }
         page = parsed(path)
         assert str(tmp_path) not in page.get_text(), "where a file lies is nobody's business"
@@ -448,7 +484,7 @@ def test_a_network_of_a_stranger_runs_no_code(tmp_path):
 def test_no_error_and_no_request_in_a_browser(write, tmp_path, browser):
     """Chromium shows it without a console message; axe finds nothing that keeps readers out."""
     path = write(tmp_path / "results", source=f"{EVIL.replace('/', '|')}.fa")
-    for scheme, width in (("light", 1280), ("dark", 390)):
+    for scheme, width in (("light", 1280), ("light", 1100), ("dark", 390)):
         page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
         messages, requests = [], []
         page.on("console", lambda message, to=messages: to.append(message.text))
@@ -463,6 +499,9 @@ def test_no_error_and_no_request_in_a_browser(write, tmp_path, browser):
         assert page.evaluate(broken) == 0
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not page.evaluate(wide), "the page does not scroll sideways"
+        if width >= 1100:
+            for table in page.query_selector_all(".scroll"):
+                assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
         assert Axe().run(page).response["violations"] == []
         page.close()
 
