@@ -259,7 +259,7 @@ paper.captioned(
 # `report.html` opens in any browser without a network, and can be sent as it is.
 # It shows each motif on both strands, and says whether its sites lie in the middle of the sequences, where peaks have
 # the factor itself: a binomial test of central windows, as CentriMo's
-# ([Bailey & Machanick, 2012](references.md#bailey-machanick-2012)).
+# ([Bailey & Machanick, 2012](references.md#bailey--machanick-2012)).
 # The MEME files go into any tool of the MEME Suite.
 # `sites.bed` goes into a genome browser if the records are named by their place (`chr1:1000-1400`, as
 # `bedtools getfasta` writes them).
