@@ -272,6 +272,18 @@ paper.captioned(
 # kernel, bias = grimlib.first_layer(model)
 # ```
 #
+# ### Many files
+#
+# ```bash
+# snakemake -s workflow/Peaks.smk --config sets=peaks/ outdir=many
+# ```
+#
+# This analyses each FASTA file of the folder `peaks/`, or each line of a table with the columns `name`, `fasta` and any
+# options of `grim`, in a job of its own with one thread; `many/index.html` has a row for each, with its first motif.
+# A file that fails is shown there with its error and stops no other.
+# When stopped, by `kill -9` too, the same command goes on where it was; with
+# `--workflow-profile workflow/profiles/slurm`, the jobs run on a cluster.
+#
 # ### In a notebook of your own
 #
 # In short, without folder and report.

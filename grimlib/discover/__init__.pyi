@@ -18,6 +18,9 @@ from .motif_set import (
     Discovery as Discovery,
     find_motifs as find_motifs,
 )
+from .overview import (
+    write_overview as write_overview,
+)
 from .peaks import (
     Peaks as Peaks,
     read_peaks as read_peaks,
@@ -36,6 +39,10 @@ from .report import (
     check_outdir as check_outdir,
     summarise_run as summarise_run,
     write_results as write_results,
+)
+from .sets import (
+    SequenceSet as SequenceSet,
+    read_sets as read_sets,
 )
 from .settings import (
     Settings as Settings,

@@ -60,3 +60,7 @@ def main(fasta: str, **options) -> None:
         click.echo(f"{name + ':':22}{value}")
     if analysis.training.outcome == "interrupted":
         raise SystemExit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -39,6 +39,8 @@ FILES = {
     "settings.json": "settings, counts, losses and versions",
 }
 
+_CENTRAL = 0.05  # the largest p-value of a motif that is called central
+
 
 def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
     """Refuse a folder that results cannot be written to, before any work.
@@ -258,9 +260,7 @@ def _write_files(
                 "chance": f"{row['shuffled share']:.1%}",
                 "evalue": small(row["E-value"]),
                 "central": small(row["central p-value"]),
-                "window": "{central share:.0%} in middle {central window:.0%}".format(**row)
-                if row["central p-value"] == row["central p-value"]
-                else "too short",
+                "window": _central(row),
                 "sites": f"{row['sites']:,}",
                 "sequences": f"{row['sequences']:,}",
                 "part": f"{row['sequences'] / len(peaks.names):.0%}",
@@ -305,6 +305,14 @@ def small(p: float | None) -> str:
     if p is None or np.isnan(p):
         return ""
     return f"{p:.2g}" if p >= 0.001 else f"{p:.1e}" if p else "< 1e-300"
+
+
+def _central(row: dict) -> str:
+    if np.isnan(row["central p-value"]):
+        return "too short"
+    if row["central p-value"] > _CENTRAL:
+        return "not central"
+    return "{central share:.0%} in middle {central window:.0%}".format(**row)
 
 
 def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:

@@ -290,8 +290,9 @@ def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, train
         assert cells["Share with a site"] == f"{expected['share']:.1%}"
         assert cells["by chance"] == f"{expected['shuffled share']:.1%}"
         assert cells["AUROC (95%)"].startswith(f"{expected['AUROC']:.3f}")
-        p = re.match(r"[\de.-]+?(?=\d+% in middle)", cells["Central p-value"])
-        assert p, cells
+        p = expected["central p-value"]
+        told = "not central" if p > 0.05 else f"{expected['central share']:.0%} in middle "
+        assert cells["Central p-value"].startswith(f"{report.small(p)}{told}")
         assert cells["Sites"] == str(expected["sites"])
         assert cells["Best match"].startswith(expected["match"] or "none")
         assert float(cells["Enrichment E-value"]) == pytest.approx(expected["E-value"], rel=0.1)
