@@ -264,7 +264,9 @@ def _write_files(
                 "sites": f"{row['sites']:,}",
                 "sequences": f"{row['sequences']:,}",
                 "part": f"{row['sequences'] / len(peaks.names):.0%}",
-                "filters": "1 filter" if row["filters"] == 1 else f"{row['filters']} filters",
+                "filters": {0: "from a word", 1: "1 filter"}.get(
+                    row["filters"], f"{row['filters']} filters"
+                ),
             }
         )
     made_by = about["provenance"]
