@@ -144,7 +144,7 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
             # SimpleFastaParser would silently skip everything up to the first header.
             raise ValueError(
                 f"{path} starts with {start.rstrip()[:40]!r}, not with a '>' header; "
-                "put a line such as '>name' before each sequence"
+                "put a line such as '>name' before each sequence (regions need a genome)"
             )
         records, rna = SimpleFastaParser(chain([start], lines)), False
         for number, (name, sequence) in enumerate(records, start=1):

@@ -31,6 +31,9 @@ from .refinement import (
     composition as composition,
     refine as refine,
 )
+from .regions import (
+    read_regions as read_regions,
+)
 from .repeats import (
     repeat_kind as repeat_kind,
 )

@@ -6,11 +6,14 @@ import hashlib
 import re
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from grimlib._checks import check_integer
+from grimlib.discover.regions import PEAK_WIDTH, is_fasta, read_regions
 from grimlib.motifs import unique_names
 from grimlib.sequences import UNKNOWN, read_records
 
@@ -20,6 +23,9 @@ FEW_SEQUENCES = 200
 MIN_KNOWN = 20
 """Fewest nucleotides A, C, G or T that a sequence needs: what a filter sees."""
 MAX_LENGTH = 5_000
+MIN_CONTROL = 100
+"""Sequences of a control that the longest sequence needs to be compared with. A fifth of them is
+tested on; fewer than twenty could hardly show that anything is enriched."""
 
 _PLACE = re.compile(
     r"(?P<chromosome>\S+):(?P<start>[0-9,]{1,20})-(?P<end>[0-9,]{1,20})"
@@ -31,7 +37,7 @@ Place = tuple[str, int, int, bool]
 
 @dataclass(frozen=True, eq=False)
 class Peaks:
-    """Sequences of a FASTA file, padded to one length.
+    """Sequences of a FASTA file or of regions, padded to one length.
 
     Attributes
     ----------
@@ -48,6 +54,11 @@ class Peaks:
         How many sequences were left out, by reason.
     notes : list of str
         What was read in another way than the file has it, in sentences.
+    control : np.ndarray or None, shape (M, L'), int8
+        Sequences to compare with, padded likewise. None, the default, stands for shuffles.
+    given : dict of str to str or int
+        What was read beside the file: the name of the ``"genome"`` and the ``"peak_width"``, the
+        name of the ``"control"``.
     """
 
     names: list[str]
@@ -56,6 +67,15 @@ class Peaks:
     n_read: int
     dropped: dict[str, int]
     notes: list[str]
+    control: np.ndarray | None = None
+    given: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def against(self) -> str:
+        """What the sequences are compared with, in words."""
+        if self.control is None:
+            return "their dinucleotide shuffles"
+        return f"{len(self.control):,} sequences of {self.given['control']}"
 
     @property
     def ids(self) -> list[str]:
@@ -98,34 +118,87 @@ def _genome_place(name: str, length: int) -> Place | None:
     return found["chromosome"], start, end, turned
 
 
-def read_peaks(path: str | Path) -> Peaks:
-    """Read the sequences to learn motifs from.
+def read_peaks(
+    path: str | Path,
+    genome: str | Path | None = None,
+    peak_width: int = PEAK_WIDTH,
+    control: str | Path | None = None,
+    strands: int = 2,
+) -> Peaks:
+    """Read the sequences to learn motifs from, and those to compare them with.
 
     Left out, and counted, are sequences of fewer than 20 known nucleotides, of more than 5,000 nt,
     with more unknown nucleotides than known ones, and repetitions of an earlier sequence: they
-    would stand on both sides of the split into sequences to learn from and to test on.
+    would stand on both sides of the split into sequences to learn from and to test on. With a
+    control, so are sequences that fewer than 100 of the control are as long as.
 
     Parameters
     ----------
     path : str or Path
-        A FASTA file or pipe, see `grimlib.sequences.read_records`.
+        A FASTA file or pipe, see `grimlib.sequences.read_records`; or regions of `genome`, see
+        `read_regions`.
+    genome : str or Path, optional
+        FASTA, plain or compressed by bgzip. Default is none: `path` is FASTA.
+    peak_width : int
+        Nucleotides around each summit or middle; 0: the regions as they are. Default is 200.
+    control : str or Path, optional
+        FASTA, or regions of `genome` read in the same way. Default is none: sequences are compared
+        with their own shuffles.
+    strands : {1, 2}
+        Whether the strand of regions counts. Default is 2: it does not.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not FASTA of DNA or RNA, or fewer than 20 sequences are left. The message
-        names the file and the record.
+        If a file cannot be used: it is not FASTA of DNA or RNA, or of no regions of the genome;
+        fewer than 20 sequences are left, or fewer than 100 of the control; or the control is so
+        short that more than half of the sequences would be left out. The message names the file
+        and the record.
     """
+    if genome and peak_width:
+        check_integer("peak_width", peak_width, MIN_KNOWN, MAX_LENGTH)
+    others, longest = None, MAX_LENGTH
+    if control:
+        of_genome = genome if genome and not is_fasta(control) else None
+        others = _read(control, of_genome, peak_width, strands, MIN_CONTROL)
+        longest = int(np.sort(others.lengths)[-MIN_CONTROL])
+    peaks = _read(path, genome, peak_width, strands, MIN_SEQUENCES, longest)
+    if genome:
+        peaks.given.update(genome=Path(genome).name, peak_width=peak_width)
+    peaks.notes.extend(_notes(peaks))
+    if others is None:
+        return peaks
+    name = Path(control).name
+    peaks.given["control"] = name
+    peaks.notes.extend(f"{name}: {note}" for note in others.notes)
+    left_out = (f"{count:,} left out, {reason}" for reason, count in others.dropped.items())
+    peaks.notes.extend(f"{name}: {note}" for note in left_out)
+    return replace(peaks, control=others.tokens)
+
+
+def _read(
+    path: str | Path,
+    genome: str | Path | None,
+    peak_width: int,
+    strands: int,
+    fewest: int,
+    longest: int = MAX_LENGTH,
+) -> Peaks:
+    """The sequences of one file that can be used, if there are `fewest` or more."""
     names: list[str] = []
     rows: list[np.ndarray] = []
     seen: set[bytes] = set()
     dropped: Counter[str] = Counter()
     n_read = 0
+    records: Iterable[tuple[str, np.ndarray]] = read_records(path)
+    if genome:
+        records = read_regions(path, genome, peak_width, strands)
+    unmatched = f"longer than {longest:,} nt, as fewer than {MIN_CONTROL} of the control are"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for name, row in read_records(path):
+        for name, row in records:
             n_read += 1
             known = int((row != UNKNOWN).sum())
             digest = hashlib.blake2b(row, digest_size=16).digest()
@@ -137,25 +210,31 @@ def read_peaks(path: str | Path) -> Peaks:
                 dropped["more unknown than known nucleotides"] += 1
             elif digest in seen:
                 dropped["same as an earlier sequence"] += 1
+            elif row.size > longest:
+                dropped[unmatched] += 1
             else:
                 seen.add(digest)
                 names.append(name)
                 rows.append(row)
 
-    if len(rows) < MIN_SEQUENCES:
-        why = "".join(f"; {count} left out: {reason}" for reason, count in dropped.items())
+    why = "".join(f"; {count} left out: {reason}" for reason, count in dropped.items())
+    if dropped[unmatched] > len(rows):
         raise ValueError(
-            f"{path} holds {n_read} sequences, of which {len(rows)} can be used{why}. "
-            f"At least {MIN_SEQUENCES} are needed to learn motifs and to test them"
+            f"{path} holds {n_read} sequences{why}. Give a control of longer sequences, or cut "
+            f"these to {longest} nt"
+        )
+    if len(rows) < fewest:
+        raise ValueError(
+            f"{path} holds {n_read} sequences, of which {len(rows)} can be used{why}. At least "
+            f"{fewest} are needed to learn motifs "
+            + ("and to test them" if fewest == MIN_SEQUENCES else "against them, as a control")
         )
     lengths = np.array([row.size for row in rows])
     tokens = np.full((len(rows), lengths.max()), UNKNOWN, dtype=np.int8)
     for padded, row in zip(tokens, rows, strict=True):
         padded[: row.size] = row
     notes = [str(warned.message).replace(str(path), Path(path).name) for warned in caught]
-    peaks = Peaks(names, tokens, lengths, n_read, dict(dropped), notes)
-    peaks.notes.extend(_notes(peaks))
-    return peaks
+    return Peaks(names, tokens, lengths, n_read, dict(dropped), notes)
 
 
 def _notes(peaks: Peaks) -> list[str]:
