@@ -11,12 +11,7 @@ from numba import njit
 from scipy.special import xlogy
 
 from grimlib._checks import check_integer
-from grimlib.sequences import (
-    decode,
-    dinucleotide_shuffle,
-    one_hot,
-    reverse_complement,
-)
+from grimlib.sequences import decode, dinucleotide_shuffle, one_hot, reverse_complement
 
 WORD = 8
 """Letters of the words that are counted."""
@@ -27,7 +22,9 @@ _N_WORDS = 4**WORD
 _NONE = 0
 
 
-def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) -> pd.DataFrame:
+def choose_words(
+    tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1, control: np.ndarray | None = None
+) -> pd.DataFrame:
     r"""Choose words of 8 letters that sequences hold more often than their shuffles do.
 
     A word is held by :math:`A` of the sequences and by :math:`B` of their dinucleotide shuffles,
@@ -58,6 +55,8 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
     strands : {1, 2}
         With 2, a word and its reverse complement are one, which has the name of the first of them
         in the alphabet. Default is 1.
+    control : np.ndarray, shape (k N, L), optional
+        What stands in place of shuffles: as long, k for each. Default is shuffles.
 
     Returns
     -------
@@ -85,12 +84,15 @@ def choose_words(tokens: np.ndarray, n: int, seed: int = 0, strands: int = 1) ->
         )
     N, L = tokens.shape
     # Four shuffles are enough of many sequences; of few, more of them let a rare word stand out.
-    k = max(4, min(20, 50_000 // N))
+    k = max(4, min(20, 50_000 // N)) if control is None else len(control) // N
     letters, number_of, candidates = _dictionary(strands)
     words = np.empty(((k + 1) * N, L - WORD + 1), dtype=np.uint16)
     rng = np.random.default_rng([seed, 0, 3])
     for i in range(1, k + 1):
-        _read(words[i * N : (i + 1) * N], dinucleotide_shuffle(tokens, rng), number_of)
+        others = (
+            dinucleotide_shuffle(tokens, rng) if control is None else control[(i - 1) * N : i * N]
+        )
+        _read(words[i * N : (i + 1) * N], others, number_of)
     _read(words[:N], np.ascontiguousarray(tokens, dtype=np.int8), number_of)
     counts, first, rows = _index(words, N)
 

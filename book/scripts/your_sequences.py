@@ -188,7 +188,7 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 
 # %%
 found = discover.find_motifs(
-    training, peaks.tokens, settings, database, peaks.lengths
+    training, peaks.tokens, settings, database, lengths=peaks.lengths
 )
 columns = (
     "motif consensus filters AUROC share shuffled E-value match".split()
@@ -303,7 +303,7 @@ settings = discover.Settings(
 training = discover.train(peaks.tokens, settings)
 database = discover.load_targets(targets)
 found = discover.find_motifs(
-    training, peaks.tokens, settings, database, peaks.lengths
+    training, peaks.tokens, settings, database, lengths=peaks.lengths
 )
 
 if found.motifs:  # else there is nothing to write

@@ -8,6 +8,7 @@ from pathlib import Path
 from grimlib.discover.learning import Training, train
 from grimlib.discover.motif_set import Discovery, find_motifs
 from grimlib.discover.peaks import Peaks, read_peaks
+from grimlib.discover.regions import PEAK_WIDTH
 from grimlib.discover.report import check_outdir, write_results
 from grimlib.discover.settings import Settings
 from grimlib.discover.targets import load_targets
@@ -37,6 +38,9 @@ def analyse(
     outdir: str | Path = "grim_results",
     targets: str | Path = "JASPAR2016",
     overwrite: bool = False,
+    genome: str | Path | None = None,
+    peak_width: int = PEAK_WIDTH,
+    control: str | Path | None = None,
     **settings,
 ) -> Analysis:
     """Find the motifs of sequences, and write them to a folder with their sites and a report.
@@ -48,11 +52,13 @@ def analyse(
     Parameters
     ----------
     fasta : str or Path
-        As `read_peaks` takes it.
+        FASTA; or regions, BED or narrowPeak, if there is a `genome`.
     outdir, overwrite
         As in `check_outdir`. Default is a new folder ``grim_results``.
     targets : str or Path
         The database, as `grimlib.discover.load_targets` takes it. Default is ``"JASPAR2016"``.
+    genome, peak_width, control
+        As `read_peaks` takes them. Default is none, 200 and none: motifs are told from shuffles.
     **settings
         Fields of `Settings`.
 
@@ -66,8 +72,8 @@ def analyse(
     chosen = Settings(**settings)
     checkpoint = check_outdir(outdir, overwrite)
     database = load_targets(targets)
-    peaks = read_peaks(fasta)
-    training = train(peaks.tokens, chosen, checkpoint)
-    discovery = find_motifs(training, peaks.tokens, chosen, database, peaks.lengths)
+    peaks = read_peaks(fasta, genome, peak_width, control, chosen.strands)
+    training = train(peaks.tokens, chosen, checkpoint, peaks.control)
+    discovery = find_motifs(training, peaks.tokens, chosen, database, peaks.control, peaks.lengths)
     report = write_results(outdir, fasta, peaks, chosen, training, discovery, targets, overwrite)
     return Analysis(peaks, training, discovery, report)

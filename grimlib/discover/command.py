@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from grimlib._checks import VIEWS
+from grimlib.discover.regions import PEAK_WIDTH
 from grimlib.discover.settings import Settings
 
 _EPILOG = """\b
 Example:
   grim peaks.fa --outdir results/
   grim peaks.fa.gz --outdir results/ --targets JASPAR2024 --seed 3
+  grim peaks.narrowPeak --genome hg38.fa.gz --control others.narrowPeak
 
 Exit status: 0 if the analysis was done, whether or not it found a motif; 1 if something given
 cannot be used; 2 for a wrong option; 130 if it was interrupted. An analysis interrupted in
@@ -30,6 +32,9 @@ training writes what it has learned so far, and goes on with the same command an
 @click.option(
     "--targets", default="JASPAR2016", help="JASPAR release (JASPAR2024/plants) or motif file."
 )
+@click.option("--genome", default="", help="FASTA (plain, bgzip) of the regions in BED files.")
+@click.option("--peak-width", default=PEAK_WIDTH, help="In nt around summits; 0: whole regions.")
+@click.option("--control", default="", help="Sequences to compare with, in place of shuffles.")
 @click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
 @click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
@@ -40,6 +45,8 @@ training writes what it has learned so far, and goes on with the same command an
 @click.version_option(package_name="grimlib")
 def main(fasta: str, **options) -> None:
     """Find the motifs of the sequences in FASTA, plain or compressed, without labels.
+
+    With a genome, FASTA is a file of regions instead: BED or narrowPeak.
 
     Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the network
     and report.html to the folder.

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from grimlib.discover.control import Control
 from grimlib.discover.settings import Settings
 from grimlib.losses import collapsed_loss
 from grimlib.models import GRIM, start_filters
@@ -35,6 +36,7 @@ EPOCH = 25
 """Batches between two looks at the validation loss, however many make a pass."""
 
 _EPOCHS = 32  # at most, by default
+_EACH = 10  # of a control at most that words are counted in, for each sequence
 _LATEST, _LITTLE = 2, 0.5  # epochs that bring less than this part of the fall: levelled off
 LARGEST = 5_000
 """Sequences that filters are aligned on at most, and that motifs are tested on."""
@@ -89,7 +91,12 @@ def has_levelled_off(history: dict[str, list[float]], chance: float) -> bool:
     return min(losses[:-_LATEST]) - min(losses[-_LATEST:]) < _LITTLE * fall
 
 
-def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None = None) -> Training:
+def train(
+    tokens: np.ndarray,
+    settings: Settings,
+    checkpoint: str | Path | None = None,
+    control: np.ndarray | None = None,
+) -> Training:
     """Train GRIM on sequences of one's own, with a bar of progress.
 
     Filters start from words that the sequences hold more often than their shuffles do, as far as
@@ -107,6 +114,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     checkpoint : str or Path, optional
         A file that holds the state after each epoch. If it exists, training goes on from there,
         to the same result. Default is none.
+    control : np.ndarray, shape (M, L'), optional
+        Sequences to tell these from, cut to their lengths; `split` sets a fifth aside as well.
+        Default is none: they are told from their own shuffles.
 
     Raises
     ------
@@ -120,7 +130,15 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     learn, held_out = split(tokens, settings.seed)
     held_out = held_out[:LARGEST]
     rng = np.random.default_rng([settings.seed, 0, 1])
-    validation = {"sequence": held_out, "shuffled": dinucleotide_shuffle(held_out, rng)}
+    negatives = of_held_out = dinucleotide_shuffle
+    counted, others = learn[:LARGEST], None
+    if control is not None:
+        negatives, of_held_out = (
+            Control(part, settings.strands) for part in split(control, settings.seed)
+        )
+        rows, others = negatives.once(counted, _EACH, np.random.default_rng([settings.seed, 6]))
+        counted = counted[rows]
+    validation = {"sequence": held_out, "shuffled": of_held_out(held_out, rng)}
     in_a_pass = -(-len(learn) // BATCH_SIZE)
     epochs = settings.epochs or _EPOCHS
 
@@ -128,11 +146,12 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
     run = {
         **asdict(settings),
         "sequences": hashlib.sha256(np.ascontiguousarray(tokens)).hexdigest()[:16],
+        "control": None if control is None else hashlib.sha256(control).hexdigest()[:16],
     }
     del run["epochs"]  # a training may be made longer, or end here
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "\\d+ words are enriched")  # it is said in the summary
-        words = choose_words(learn[:LARGEST], settings.n_filters, settings.seed, settings.strands)[
+        words = choose_words(counted, settings.n_filters, settings.seed, settings.strands, others)[
             "word"
         ].to_list()
     values, widths = None, [settings.width]
@@ -158,7 +177,9 @@ def train(tokens: np.ndarray, settings: Settings, checkpoint: str | Path | None 
             return has_collapsed(history, chance) or has_levelled_off(history, chance)
 
         passes, done = divmod(progress.epochs * EPOCH, in_a_pass)
-        batches = training_batches(learn, BATCH_SIZE, settings.seed, settings.strands, passes)
+        batches = training_batches(
+            learn, BATCH_SIZE, settings.seed, settings.strands, passes, negatives
+        )
         for _ in range(done):
             next(batches)
         interrupted = False

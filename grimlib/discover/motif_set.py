@@ -10,6 +10,7 @@ import pandas as pd
 
 from grimlib.clusters import cluster_motifs
 from grimlib.discover.centrality import central_enrichment
+from grimlib.discover.control import Control
 from grimlib.discover.learning import LARGEST, Training, split
 from grimlib.discover.refinement import refine
 from grimlib.discover.repeats import repeat_kind
@@ -24,7 +25,7 @@ from grimlib.sequences import dinucleotide_shuffle, encode
 
 _INFORMATIVE = 4  # positions above 0.5 bit that a filter needs to be a motif
 _WORD_PPM = np.full((4, 4), 0.05) + 0.8 * np.eye(4)  # of each letter of a word
-_SHUFFLES = 4  # of each sequence that motifs are refined on
+_SHUFFLES = 4  # of each sequence, or pieces of the control, that motifs are refined on
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,7 @@ def find_motifs(
     tokens: np.ndarray,
     settings: Settings,
     targets: Sequence[Motif],
+    control: np.ndarray | None = None,
     lengths: np.ndarray | None = None,
 ) -> Discovery:
     """Make a tested, named set of motifs out of a trained network's filters.
@@ -87,7 +89,8 @@ def find_motifs(
     shuffles; one that has half of its sites in common with a better one is merged with that. It is
     kept if it occurs in held-out sequences more often than in their dinucleotide shuffles (E-value
     of at most 0.05), beside what better ones explain (`select_enriched`). Repeats come last. Tomtom
-    compares those kept with the database. A collapsed network has no motifs.
+    compares those kept with the database. A collapsed network has no motifs. With a control, its
+    sequences stand in place of shuffles throughout, the held-out ones where the sequences are.
 
     Parameters
     ----------
@@ -96,6 +99,8 @@ def find_motifs(
         As given to `train`.
     targets : sequence of Motif
         The database, see `grimlib.discover.load_targets`.
+    control : np.ndarray, optional
+        As given to `train`.
     lengths : np.ndarray, shape (N,), optional
         As `central_enrichment` takes them.
     """
@@ -108,8 +113,12 @@ def find_motifs(
         motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE
     ]
     clusters = cluster_motifs(informative)
+    negatives, held_control = dinucleotide_shuffle, None
+    if control is not None:
+        of_learned, held_control = split(control, settings.seed)
+        negatives = Control(of_learned, strands)
     rng = np.random.default_rng([settings.seed, 5])
-    shuffled = dinucleotide_shuffle(np.repeat(learned, _SHUFFLES, axis=0), rng)
+    shuffled = negatives(np.repeat(learned, _SHUFFLES, axis=0), rng)
     members = {cluster.motif.name: len(cluster.members) for cluster in clusters}
     candidates = [cluster.motif for cluster in clusters]
     # A filter may leave the word that it started from for what is more frequent, such as a repeat.
@@ -132,6 +141,7 @@ def find_motifs(
         np.random.default_rng([settings.seed, 3]),
         strands,
         last={name for name in kind if kind[name]},
+        control=held_control,
     )
     chosen = table["motif"].to_list()
     repeats = [kind[name] for name in chosen]

@@ -20,6 +20,11 @@ def notes_of(peaks: Peaks, training: Training, discovery: Discovery) -> list[str
             f"motifs were made from {LARGEST:,} of the {learned:,} sequences learned from, and "
             f"tested on {tested}; sites are those in all sequences"
         )
+    if peaks.control is not None and (few := len(peaks.control) // 5) < min(held_out, LARGEST):
+        notes.append(
+            f"the control has {few:,} held-out sequences, so motifs were tested on as many of the "
+            f"{held_out:,} held out, at most"
+        )
     informative = [(information_content(motif.ppm) > 0.5).sum() for motif in discovery.filters]
     if vague := sum(int(n < _INFORMATIVE) for n in informative):
         notes.append(

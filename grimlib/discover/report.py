@@ -113,13 +113,13 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
     if placed in (0, len(peaks.names)):
         coordinates = "in the genome" if placed else "in the record: names tell no place"
     return {
-        "Sequences read": f"{peaks.n_read:,}",
+        "Sequences read": f"{peaks.n_read:,}" + _of_genome(peaks),
         "Left out": dropped or "none",
         "Sequences used": f"{len(peaks.names):,}",
         "Length": f"{shortest} nt" if shortest == longest else f"{shortest} to {longest} nt",
         "Characters not ACGT": f"{peaks.unknown:,} of {total:,} ({peaks.unknown / total:.2%})",
         "Notes": "; ".join(notes_of(peaks, training, discovery)) or "none",
-        "Compared with": "five dinucleotide shuffles of each",
+        "Compared with": peaks.against,
         "Coordinates of sites": coordinates,
         "Training": went,
         "Restarts": restarts,
@@ -133,6 +133,15 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         else f"no motif found ({discovery.n_tested} tested)",
         "Repeats": str(discovery.n_repeats or "none"),
     }
+
+
+def _of_genome(peaks: Peaks) -> str:
+    if "genome" not in peaks.given:
+        return ""
+    width = peaks.given["peak_width"]
+    return " regions of {genome}, ".format(**peaks.given) + (
+        f"{width} nt each" if width else "whole"
+    )
 
 
 def write_results(
@@ -212,6 +221,8 @@ def _write_files(
     about = {
         "source": Path(source).name,
         "sequences": peaks.fingerprint,
+        **peaks.given,
+        "against": peaks.against,
         "settings": asdict(settings),
         "targets": str(targets),
         "outcome": training.outcome,
@@ -278,12 +289,14 @@ def _write_files(
         motifs=[row for row in rows if not row["repeat"]],
         repeats=[row for row in rows if row["repeat"]],
         n_tested=discovery.n_tested,
+        against=peaks.against,
         targets=Path(targets).name,
         curve=curve,
         files={name: what for name, what in FILES.items() if (folder / name).exists()},
         settings={
             **about["settings"],
             "targets": Path(targets).name,
+            **peaks.given,
             **{f"{name} version": number for name, number in made_by["versions"].items()},
             "machine": made_by["machine"],
             "date": made_by["date"],
@@ -323,26 +336,27 @@ def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
         return (
             "No motif found. Training collapsed with every width of the global encoding tried "
             f"({tried}), so nothing was learned: either these sequences hold no motif that tells "
-            "them from their shuffles, or there are too few of them."
+            f"them from {peaks.against}, or there are too few of them."
         )
     n_motifs = len(discovery.motifs) - discovery.n_repeats
     if not n_motifs:
         apart = f", apart from {_repeats(discovery)}" if discovery.n_repeats else ""
         return (
             "No motif found. The network was trained, but no motif of its filters occurs more "
-            f"often in held-out sequences than in shuffled ones{apart}."
+            f"often in held-out sequences than in {peaks.against}{apart}."
         )
     row = discovery.table.iloc[0]
     name = f", like {row['match']}," if row["match"] else ", which nothing in the database is like,"
     found = "1 motif" if n_motifs == 1 else f"{n_motifs} motifs"
     if discovery.n_repeats:
         found += f" and {_repeats(discovery)}"
+    chance = "their shuffles" if peaks.control is None else f"those of {peaks.given['control']}"
     early = " Training was interrupted, so this is preliminary." * (
         training.outcome == "interrupted"
     )
     return (
         f"{found} found. The first{name} has a site in {row['share']:.0%} of the held-out "
-        f"sequences, and in {row['shuffled share']:.0%} of their shuffles.{early}"
+        f"sequences, and in {row['shuffled share']:.0%} of {chance}.{early}"
     )
 
 

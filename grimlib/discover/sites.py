@@ -13,6 +13,7 @@ from scipy.stats import binom
 
 from grimlib._files import atomic_write
 from grimlib.discover._windows import all_windows, best_windows
+from grimlib.discover.control import Control
 from grimlib.discover.judging import N_SHUFFLES, auroc
 from grimlib.discover.peaks import Peaks
 from grimlib.discover.refinement import best_sites, composition
@@ -145,6 +146,7 @@ def select_enriched(
     strands: int = 2,
     evalue: float = 0.05,
     last: Collection[str] = (),
+    control: np.ndarray | None = None,
 ) -> pd.DataFrame:
     r"""Choose the motifs that occur more often than in shuffled sequences, each in its own right.
 
@@ -153,7 +155,9 @@ def select_enriched(
     the same chance: if :math:`m_i` of them have a site, it has one with a probability of
     :math:`m_i / 6`. The p-value is the exact probability of as many sequences with a site as there
     are, or more (a sum of independent variables, convolved). It knows that sequences differ in
-    composition, as each has its own shuffles.
+    composition, as each has its own shuffles. A control, of which each sequence has pieces of the
+    same length, is tested against in the same way: under the null hypothesis, a sequence is any of
+    these.
 
     Motifs are taken in the order of how well their best site tells the sequences from the shuffles
     (`auroc`). Sites of those already chosen are out of bounds for the next, in sequences and
@@ -173,17 +177,25 @@ def select_enriched(
         The largest E-value chosen: the p-value times the number of candidates. Default is 0.05.
     last : collection of str
         Names of candidates, such as repeats, that come after all others. Default is none.
+    control : np.ndarray, shape (M, L'), optional
+        Sequences to test against in place of shuffles; none serves twice, so that there are fewer
+        than five for each where M is below 5 N. If it is below N, only M are tested. Default is
+        none.
 
     Returns
     -------
     pandas.DataFrame
         One row a chosen motif, in the order chosen: ``motif`` (its name), ``AUROC`` with its 95%
         interval, ``AUROC low`` and ``AUROC high``; ``share`` of the sequences with a site,
-        ``shuffled share`` of the shuffles, ``p-value`` and ``E-value``.
+        ``shuffled share`` of the shuffles or of the control, ``p-value`` and ``E-value``.
     """
     background = composition(tokens, strands)
-    real = tokens.copy()
-    shuffled = dinucleotide_shuffle(np.repeat(tokens, N_SHUFFLES, axis=0), rng)
+    if control is None:
+        real = tokens.copy()
+        shuffled = dinucleotide_shuffle(np.repeat(tokens, N_SHUFFLES, axis=0), rng)
+    else:
+        rows, shuffled = Control(control, strands).once(tokens, N_SHUFFLES, rng)
+        real = tokens[rows]
 
     def test(motif: Motif) -> dict:
         scores = _Scores.of(motif, strands, background)
