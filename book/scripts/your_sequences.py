@@ -19,8 +19,8 @@
 # **What you will see.** GRIM as a tool: from a [FASTA](glossary.md#fasta) file, such as the
 # [peaks](glossary.md#peak) of a [ChIP-seq](glossary.md#chip-seq) experiment, to a tested set of motifs,
 # where they occur, and a report to send to a colleague.
-# No labels and no control sequences are needed.
-# **What it needs.** Nothing but the file; [Background](background.ipynb) explains how the network learns, and
+# No labels are needed; control sequences may be given.
+# **What it needs.** Nothing but the file (for peaks as coordinates, the genome as well); [Background](background.ipynb) explains how the network learns, and
 # [Task 1](task1.ipynb) how its filters become motifs.
 # **How long it takes.** One to three minutes for a few thousand peaks on two cores.
 #
@@ -35,9 +35,12 @@
 # By default, the loss is that of the [adopted reading](glossary.md#adopted-reading), `views = "both"`.
 
 # %% tags=["parameters"]
-fasta: str = "example"  # FASTA file, plain or compressed
+fasta: str = "example"  # FASTA file, plain or compressed; with genome, BED
 outdir: str = "grim_results"  # new folder for the results
 targets: str = "JASPAR2016"  # or JASPAR2024/plants, or a motif file
+genome: str = ""  # FASTA file, plain or by bgzip, of regions in BED
+peak_width: int = 200  # in nt around each summit; 0: regions as they are
+control: str = ""  # sequences to compare with; none: shuffles
 n_filters: int = 32  # first-layer filters
 width: int = 128  # dimension of the global encoding h
 views: str = "both"  # both, position, filter or sequence
@@ -55,6 +58,9 @@ check_parameters(
     fasta=str,
     outdir=str,
     targets=str,
+    genome=str,
+    peak_width=0,
+    control=str,
     n_filters=1,
     width=1,
     views=grimlib.VIEWS,
@@ -65,6 +71,10 @@ check_parameters(
 )
 if not fasta:
     raise ValueError("fasta is empty; name a FASTA file")
+if fasta == "example" and (genome or control):
+    raise ValueError(
+        "the example takes no genome and no control; name a file"
+    )
 
 # %%
 import json
@@ -105,6 +115,20 @@ if example:
 # A file of your own should hold 200 sequences or more, of 100 to 2,000 nt each, in which the motifs are a good part of
 # what the sequences share: windows around peak summits rather than whole genes.
 # From 20 sequences on, and from 20 to 5,000 nt, they are used as well; a note says what few or short ones cannot show.
+#
+# Peaks need not be cut out first.
+# With a `genome`, `fasta` may name a BED or narrowPeak file, and `peak_width` nucleotides are read around each summit, or
+# around the middle of a region that has none:
+#
+# ```bash
+# grim peaks.narrowPeak --genome hg38.fa.gz --outdir results/
+# ```
+#
+# The genome is a FASTA file, plain or compressed by `bgzip`.
+# Its index is made once, which takes minutes for a large genome, and is kept in the user's cache folder; the index that
+# `samtools faidx` has put beside the genome is used where there is one.
+# With `strands=1`, regions on the strand `-` are read as their reverse complement.
+#
 # Before anything is computed, the settings, the folder and the file are checked.
 # A folder that holds anything is not written to.
 
@@ -119,10 +143,11 @@ settings = discover.Settings(
     epochs=epochs,
     seed=seed,
 )
-peaks = discover.read_peaks(fasta)
+peaks = discover.read_peaks(fasta, genome, peak_width, control, strands)
 print(f"{peaks.n_read:,} sequences read, {len(peaks.names):,} used")
 for reason, count in peaks.dropped.items():
     print(f"{count:,} left out: {reason}")
+print(f"compared with {peaks.against}")
 print(*peaks.notes, sep="\n")
 
 # %% [markdown]
@@ -149,7 +174,7 @@ print(*peaks.notes, sep="\n")
 # `-p epochs 1` added, it stops there and writes what was learned so far.
 
 # %%
-training = discover.train(peaks.tokens, settings, checkpoint)
+training = discover.train(peaks.tokens, settings, checkpoint, peaks.control)
 print(f"{training.outcome} after {len(training.history['loss'])} epochs,")
 print(f"with a global encoding of {', '.join(map(str, training.widths))}")
 
@@ -188,7 +213,7 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 
 # %%
 found = discover.find_motifs(
-    training, peaks.tokens, settings, database, lengths=peaks.lengths
+    training, peaks.tokens, settings, database, peaks.control, peaks.lengths
 )
 columns = (
     "motif consensus filters AUROC share shuffled E-value match".split()
@@ -261,8 +286,8 @@ paper.captioned(
 # the factor itself: a binomial test of central windows, as CentriMo's
 # ([Bailey & Machanick, 2012](references.md#bailey--machanick-2012)).
 # The MEME files go into any tool of the MEME Suite.
-# `sites.bed` goes into a genome browser if the records are named by their place (`chr1:1000-1400`, as
-# `bedtools getfasta` writes them).
+# `sites.bed` goes into a genome browser if the sequences were cut out of a genome here, or if the records are named by
+# their place (`chr1:1000-1400`, as `bedtools getfasta` writes them).
 # The network itself is loaded again by
 #
 # ```python
@@ -291,7 +316,7 @@ paper.captioned(
 # The other parameters they take as they are:
 
 # %% tags=["skip-execution", "copy"]
-peaks = discover.read_peaks(fasta)
+peaks = discover.read_peaks(fasta, genome, peak_width, control, strands)
 settings = discover.Settings(
     n_filters=n_filters,
     width=width,
@@ -300,10 +325,10 @@ settings = discover.Settings(
     epochs=epochs,
     seed=seed,
 )
-training = discover.train(peaks.tokens, settings)
+training = discover.train(peaks.tokens, settings, control=peaks.control)
 database = discover.load_targets(targets)
 found = discover.find_motifs(
-    training, peaks.tokens, settings, database, lengths=peaks.lengths
+    training, peaks.tokens, settings, database, peaks.control, peaks.lengths
 )
 
 if found.motifs:  # else there is nothing to write
@@ -321,9 +346,11 @@ import numpy as np
 # Of your own: motifs = grimlib.read_meme("mine.meme")
 factors = ("SRF", "MAX", "STAT1")
 motifs = [m for m in grimlib.load_jaspar() if m.alt in factors]
-peaks = discover.read_peaks(fasta)
+peaks = discover.read_peaks(fasta, genome, peak_width, control, strands)
 rng = np.random.default_rng(seed)
-enriched = discover.select_enriched(motifs, peaks.tokens, rng, strands)
+enriched = discover.select_enriched(
+    motifs, peaks.tokens, rng, strands, control=peaks.control
+)
 print(enriched)
 
 sites = discover.find_sites(motifs, peaks.tokens, strands)
@@ -462,6 +489,30 @@ display(Markdown(text))
 # So a small E-value says that something is not explained by pairs of nucleotides.
 # A small E-value does not say that a factor binds.
 #
+# ## When shuffles are the wrong control
+#
+# Shuffles answer one question: is this word more frequent than pairs of nucleotides explain?
+# They answer no other one.
+#
+# - **What sets these peaks apart from those?**
+#   Peaks of one treatment, cell type or factor share with all open chromatin its usual motifs, and shuffles find them
+#   all.
+# - **Promoters and CpG islands.**
+#   Their GC content and their CpG change along the sequence, and a shuffle evens them out; motifs of general promoter
+#   factors are found in any set of promoters.
+# - **Repeats.**
+#   Shuffles destroy them, so they look enriched.
+#
+# Name sequences that differ in what you ask for and in nothing else, as `control`: the other peaks, promoters of
+# genes that did not respond, regions matched in GC content and repeats and drawn from the same genome.
+# Training, words, enrichment test and AUROC are then against the control, whose sequences are cut to the lengths of
+# those that they stand beside.
+# A fifth of it is held out as well, and in the test no sequence of it serves twice: a control of as many sequences as
+# there are peaks, or of more, tells most.
+# There must be 100 or more that are as long as the peaks.
+# What the control holds as often is not found, be it a motif; and if it differs in GC content, GC content is found.
+# The report says what was compared with.
+#
 # ## When to use something else
 #
 # - **Short motifs, or an answer in seconds.**
@@ -469,8 +520,6 @@ display(Markdown(text))
 #   p-values that are well understood, also against control sequences of your choice.
 # - **Motifs longer than 20 nt, or pairs with variable spacing.**
 #   A first-layer filter sees 19 nt and will show the best-conserved part.
-# - **The difference between these peaks and those.**
-#   GRIM compares sequences with their own shuffles and finds what is in the peaks, also what all open chromatin shares.
 # - **Labels or signals of good quality.**
 #   A supervised model with attribution methods ([Shrikumar et al., 2018](references.md#shrikumar-et-al-2018)) tells
 #   what matters for the signal, and where in each sequence; GRIM only tells what is there.

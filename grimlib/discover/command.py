@@ -32,9 +32,13 @@ training writes what it has learned so far, and goes on with the same command an
 @click.option(
     "--targets", default="JASPAR2016", help="JASPAR release (JASPAR2024/plants) or motif file."
 )
-@click.option("--genome", default="", help="FASTA (plain, bgzip) of the regions in BED files.")
+@click.option(
+    "--genome", default="", show_default=False, help="FASTA, plain or by bgzip, if FASTA is BED."
+)
 @click.option("--peak-width", default=PEAK_WIDTH, help="In nt around summits; 0: whole regions.")
-@click.option("--control", default="", help="Sequences to compare with, in place of shuffles.")
+@click.option(
+    "--control", default="", show_default=False, help="What to compare with, in place of shuffles."
+)
 @click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
 @click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")

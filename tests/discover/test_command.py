@@ -61,6 +61,10 @@ def test_what_is_given_is_checked_before_any_work(fasta, tmp_path, no_work):
         (1, (fasta, "--outdir", new, "--targets", "none.meme"), "none.meme does not exist"),
         (1, (fasta, "--outdir", new, "--targets", "JASPAR1999"), "JASPAR1999"),
         (1, (fasta, "--outdir", new, "--strands", 3), "strands is 3; give"),
+        (1, (fasta, "--outdir", new, "--genome", fasta), "peaks.fa is FASTA, where no genome"),
+        (1, (fasta, "--outdir", new, "--genome", "none.fa"), "none.fa is no file"),
+        (1, (fasta, "--outdir", new, "--genome", fasta, "--peak-width", 5), "peak_width is 5"),
+        (1, (fasta, "--outdir", new, "--control", "none.fa"), "none.fa does not exist"),
         (2, (fasta, "--outdir", new, "--n-filters", "many"), "'--n-filters': 'many'"),
         (2, (fasta, "--outdir", new, "--views", "foo"), "'foo' is not one of"),
         (2, (fasta, "--outdir", new, "--strand", 1), "'--strands'"),
@@ -138,7 +142,7 @@ def test_interrupted_outside_of_training(fasta, tmp_path, monkeypatch, step):
 def test_options_may_be_written_as_the_chapter_writes_them(fasta, tmp_path, monkeypatch):
     taken = []
 
-    def train(tokens, settings, checkpoint):
+    def train(tokens, settings, checkpoint, control):
         taken.append(settings)
         raise RuntimeError("training diverged; try another seed")
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from grimlib.discover import FILES, Settings, find_motifs, read_peaks, train
@@ -30,8 +31,9 @@ def papermill(fasta: Path, **parameters) -> list[str]:
     return [sys.executable, "-m", "papermill", str(NOTEBOOK), "out.ipynb", *options]
 
 
-def grim(fasta: Path) -> list[str]:
-    options = [str(word) for name, value in GIVEN.items() for word in (f"--{name}", value)]
+def grim(fasta: Path, **parameters) -> list[str]:
+    given = GIVEN | parameters
+    options = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
     program = "from grimlib.discover.command import main; main()"
     return [sys.executable, "-c", program, str(fasta), "--outdir", "results", *options]
 
@@ -78,16 +80,26 @@ def names(folder: Path) -> list[str]:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_chapter_and_command_give_the_same(fasta, tmp_path):
-    """One interrupted by Ctrl-C and the other one killed, and both called once more."""
+    """Regions of a genome against others of it, without WORD; one interrupted by Ctrl-C and the
+    other one killed, and both called once more."""
+    sequences = [text.split("\n")[1] for text in fasta.read_text().split(">")[1:]]
+    rng = np.random.default_rng(0)
+    sequences += [decode(rng.integers(0, 4, 80)) for _ in range(300)]
+    genome, peaks, others = (tmp_path / name for name in ("g.fa", "peaks.bed", "others.bed"))
+    genome.write_text("".join(f">c{i}\n{text}\n" for i, text in enumerate(sequences)))
+    regions = [f"c{i}\t0\t{len(text)}\tx\t0\t+\n" for i, text in enumerate(sequences)]
+    peaks.write_text("".join(regions[:300]))
+    others.write_text("".join(regions[300:]))
+    given = dict(genome=genome, peak_width=70, control=others)
     chapter, command = tmp_path / "chapter", tmp_path / "command"
     for folder in (chapter, command):
         folder.mkdir()
-    assert stop(papermill(fasta), chapter, signal.SIGINT) != 0
+    assert stop(papermill(peaks, **given), chapter, signal.SIGINT) != 0
     assert names(chapter) == ["out.ipynb", "results.checkpoint.npz"]
-    assert stop(grim(fasta), command, signal.SIGKILL) == -signal.SIGKILL
+    assert stop(grim(peaks, **given), command, signal.SIGKILL) == -signal.SIGKILL
     assert names(command) == ["results.checkpoint.npz"]
     for call, folder in ((papermill, chapter), (grim, command)):
-        status, errors = run(call(fasta), folder)
+        status, errors = run(call(peaks, **given), folder)
         assert status == 0, errors
     assert names(chapter) == ["out.ipynb", "results"], "no checkpoint is left"
     assert names(command) == ["results"]
@@ -104,6 +116,7 @@ def test_chapter_and_command_give_the_same(fasta, tmp_path):
             assert (ours / name).read_bytes() == (theirs / name).read_bytes()
     one, two = (json.loads((folder / "settings.json").read_text()) for folder in (ours, theirs))
     assert one["settings"] == GIVEN
+    assert (one["genome"], one["peak_width"], one["control"]) == ("g.fa", 70, "others.bed")
     assert one.pop("provenance").keys() == two.pop("provenance").keys()
     assert one == two
 
