@@ -51,6 +51,8 @@ def test_what_is_given_is_checked_before_any_work(fasta, tmp_path, no_work):
     (used / "notes.txt").write_text("mine")
     protein = tmp_path / "protein.fa"
     protein.write_text(">p\nMKVLEF\n")
+    regions = tmp_path / "peaks.bed"
+    regions.write_text("chr1\t0\t200\n")
     before = sorted(tmp_path.rglob("*"))
     new = tmp_path / "new"
     for code, words, named in (
@@ -62,7 +64,8 @@ def test_what_is_given_is_checked_before_any_work(fasta, tmp_path, no_work):
         (1, (fasta, "--outdir", new, "--targets", "JASPAR1999"), "JASPAR1999"),
         (1, (fasta, "--outdir", new, "--strands", 3), "strands is 3; give"),
         (1, (fasta, "--outdir", new, "--genome", fasta), "peaks.fa is FASTA, where no genome"),
-        (1, (fasta, "--outdir", new, "--genome", "none.fa"), "none.fa is no file"),
+        (1, (regions, "--outdir", new, "--genome", "none.fa"), "none.fa is no file"),
+        (1, (regions, "--outdir", new), "(regions need a genome)"),
         (1, (fasta, "--outdir", new, "--genome", fasta, "--peak-width", 5), "peak_width is 5"),
         (1, (fasta, "--outdir", new, "--control", "none.fa"), "none.fa does not exist"),
         (2, (fasta, "--outdir", new, "--n-filters", "many"), "'--n-filters': 'many'"),
