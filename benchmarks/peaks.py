@@ -3,15 +3,15 @@
     python benchmarks/peaks.py FOLDER [--seeds 0 1 2] [--shuffled] [--recorded FOLDER]
 
 FOLDER holds FASTA files and ``INDEX.tsv``: a row a set, with ``name`` (of the file, without
-``.fa.gz``), ``kind``, ``strands``, ``expected`` and ``jaspar_names``, a regular expression of the
-JASPAR names that count as the expected factor's. Of the sequences that differ, every other one is
-learned from, and the rest, with 20 known nucleotides or more, is judged on (`discover.judge`, one
-seed for all). GRIM runs as the command ``grim`` with its default settings, ``streme`` where it is
-on the PATH; each is a process of its own on one thread, and its seconds count from the start of the
-process, by the clock and of the processor. With ``--shuffled``, GRIM also learns from shuffles of
-each set, in which there is nothing to be found. With ``--recorded``, motifs and seconds of STREME
-come from a folder (``RESULTS.tsv`` and a MEME file a set) of runs on the same halves made at
-another time, and say so.
+``.fa.gz``), ``kind``, ``strands``, ``organism``, ``assay``, ``factor``, ``expected`` (in words) and
+``jaspar_names``, a regular expression of the JASPAR names that count as the expected factor's. Of
+the sequences that differ, every other one is learned from, and the rest, with 20 known nucleotides
+or more, is judged on (`discover.judge`, one seed for all). GRIM runs as the command ``grim`` with
+its default settings, ``streme`` where it is on the PATH; each is a process of its own on one
+thread, and its seconds count from the start of the process, by the clock and of the processor. With
+``--shuffled``, GRIM also learns from shuffles of each set, in which there is nothing to be found.
+With ``--recorded``, motifs and seconds of STREME come from a folder (``RESULTS.tsv`` and a MEME
+file a set) of runs on the same halves made at another time, and say so.
 
 Writes data/peaks.json after each run. A run that is in the file is not repeated, so the command can
 be stopped and started again.
@@ -129,10 +129,11 @@ def describe(motifs: list[Motif], held: np.ndarray, strands: int, names: str) ->
         if number <= JUDGED:
             area = discover.judge(motif.ppm, held, strands)
             row |= {"AUROC": area.value, "low": area.low, "high": area.high}
+            row["ppm"] = motif.ppm.round(3).tolist()
         if names and not rank and re.search(names, match):
             rank = number
         rows.append(row)
-    return {"motifs": rows, "expected": rank}
+    return {"motifs": rows, "rank": rank}
 
 
 def recorded(folder: Path) -> dict[str, dict]:
@@ -164,10 +165,11 @@ def main() -> None:
 
     def keep(row: dict, tool: str, seed: int | None, shuffled: bool, found: dict) -> None:
         about = {"set": row["name"], "kind": row["kind"], "tool": tool, "seed": seed}
+        of = {key: row[key] for key in ("organism", "assay", "factor", "expected")}
         made = provenance()
         if tool != "GRIM":
             made["versions"][tool] = version.stdout.strip() if streme else "recorded"
-        known["runs"].append({**about, "shuffled": shuffled, **found, "provenance": made})
+        known["runs"].append({**about, "shuffled": shuffled, **of, **found, "provenance": made})
         with atomic_write(given.output) as file:
             json.dump(known, file, indent=1)
             file.write("\n")
@@ -175,7 +177,7 @@ def main() -> None:
         print(
             *about.values(),
             "shuffled" * shuffled,
-            f"{found['seconds']:.1f} s, expected at {found['expected']}; first",
+            f"{found['seconds']:.1f} s, expected at {found['rank']}; first",
             first.get("motif"),
             first.get("consensus"),
             first.get("match"),

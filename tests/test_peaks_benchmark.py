@@ -26,7 +26,8 @@ def folder(tmp_path):
     with gzip.open(tmp_path / "one.fa.gz", "wt") as file:
         file.writelines(f">{i}\n{word}\n" for i, word in enumerate([words[0], *words]))
     (tmp_path / "INDEX.tsv").write_text(
-        "name\tkind\tstrands\texpected\tjaspar_names\none\tone\t2\tSRF\tSRF|MEF2\n"
+        "name\tkind\tstrands\torganism\tassay\tfactor\texpected\tjaspar_names\n"
+        "one\tone\t2\tmouse\tChIP-seq\tSRF\tCC[AT]6GG\tSRF|MEF2\n"
     )
     return tmp_path
 
@@ -42,10 +43,10 @@ def test_the_rank_of_the_expected_motif(folder):
     other = next(motif for motif in load_jaspar() if motif.alt == "NRF1")
     motifs = [Motif("a", other.ppm), Motif("b", SRF.ppm)]
     found = benchmark.describe(motifs, held, 2, "SRF|MEF2")
-    assert found["expected"] == 2 and found["motifs"][1]["match"] == "SRF"
+    assert found["rank"] == 2 and found["motifs"][1]["match"] == "SRF"
     assert found["motifs"][1]["AUROC"] > found["motifs"][0]["AUROC"]
-    assert benchmark.describe(motifs, held, 2, "")["expected"] is None
-    assert benchmark.describe([], held, 2, "SRF") == {"motifs": [], "expected": None}
+    assert benchmark.describe(motifs, held, 2, "")["rank"] is None
+    assert benchmark.describe([], held, 2, "SRF") == {"motifs": [], "rank": None}
 
 
 def test_runs_are_written_at_once_and_not_repeated(folder, monkeypatch):
@@ -79,4 +80,4 @@ def test_runs_are_written_at_once_and_not_repeated(folder, monkeypatch):
         (1, False),
         (1, True),
     ]
-    assert len(calls) == 4 and runs[0]["expected"] == 1 and runs[2]["motifs"] == []
+    assert len(calls) == 4 and runs[0]["rank"] == 1 and runs[2]["motifs"] == []
