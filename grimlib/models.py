@@ -138,7 +138,8 @@ class GRIM(keras.Model):
     views : {"both", "position", "filter", "sequence"}
         The reading of "views", see :func:`grimlib.losses.view_scores`. Default is ``"both"``.
     width : int
-        Dimension p of the global encoding. A narrow one lets training collapse. Default is 128.
+        Dimension p of the global encoding. A narrow one lets training collapse. With 0, there is no
+        further encoder (``further_encoder`` is None), and h is 1. Default is 128.
     activation : str
         Activation of the global encoding. Default is ``"sigmoid"``.
     initializer : str
@@ -184,9 +185,11 @@ class GRIM(keras.Model):
 
     def make_further_encoder(
         self, positions: int, second_pool: int, input_dropout: float = 0.1
-    ) -> keras.Sequential:
-        """F, from local encodings (N, P, d) to the global one (N, p)."""
+    ) -> keras.Sequential | None:
+        """F, from local encodings (N, P, d) to the global one (N, p); None where p is 0."""
         width, activation = self.settings["width"], self.settings["activation"]
+        if width == 0:
+            return None
         kernels = dict(kernel_initializer=self.settings["initializer"])
         return keras.Sequential(
             [
@@ -203,6 +206,12 @@ class GRIM(keras.Model):
             ],
             name="F",
         )
+
+    def global_encoding(self, local: KerasTensor, training: bool | None = None) -> KerasTensor:
+        """The global encoding h (N, p) of local ones (N, P, d); ones (N, 1) where there is no F."""
+        if self.further_encoder is None:
+            return ops.ones_like(local[:, :1, 0])
+        return self.further_encoder(local, training=training)
 
     def discriminate(self, local: KerasTensor, global_: KerasTensor) -> KerasTensor:
         """Scores (N, V) of local encodings (N, P, d) with global encodings (N, p)."""
@@ -222,7 +231,7 @@ class GRIM(keras.Model):
         self, local: KerasTensor, local_shuffled: KerasTensor, training: bool | None
     ) -> dict:
         """`call` from the local encodings (N, P, d) of sequences and of their shuffles."""
-        global_ = self.further_encoder(local, training=training)
+        global_ = self.global_encoding(local, training)
         return {
             "matched": self.discriminate(local, global_),
             "mismatched": self.discriminate(local_shuffled, global_),

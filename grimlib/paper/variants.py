@@ -115,13 +115,10 @@ class Variant(GRIM):
             local, local_shuffled = ops.split(both, 2)
         if self.gain is not None:
             local, local_shuffled = local * self.gain, local_shuffled * self.gain
-        if self.further_encoder is None:
-            global_ = ops.ones_like(local[:, :1, 0])
-        else:
-            source = local_shuffled if self.encoding == "shuffled" else local
-            global_ = self.further_encoder(source, training=training)
-            if self.encoding == "other":
-                global_ = ops.roll(global_, 1, axis=0)
+        source = local_shuffled if self.encoding == "shuffled" else local
+        global_ = self.global_encoding(source, training)
+        if self.encoding == "other":
+            global_ = ops.roll(global_, 1, axis=0)
         return {
             "matched": self.discriminate(local, global_),
             "mismatched": self.discriminate(local_shuffled, global_),

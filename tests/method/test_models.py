@@ -397,6 +397,47 @@ def test_training_tells_sequences_from_shuffles():
     assert after < 0.8 * 2 * model.n_views * np.log(2)
 
 
+@pytest.mark.parametrize("views", VIEWS)
+@pytest.mark.parametrize("activation", ["sigmoid", "linear"])
+def test_without_a_further_encoder_scores_are_the_maxima_of_c(views, activation):
+    model = GRIM(4, 3, length=47, views=views, width=0, activation=activation)
+    model.build({"sequence": (None, 47), "shuffled": (None, 47)})
+    randomise(model)
+    assert model.further_encoder is None
+    assert [weight.shape for weight in model.weights] == [(19, 4, 3), (3,)]
+    batch = random_batch(5, 47)
+    got = model(batch, training=True)
+    for name, source in (("matched", "sequence"), ("mismatched", "shuffled")):
+        c = numpy_of(model.local_encoder(batch[source]))
+        of_positions, of_filters = c.max(axis=2), c.max(axis=1)
+        expected = {
+            "position": of_positions,
+            "filter": of_filters,
+            "both": np.concatenate([of_positions, of_filters], axis=1),
+            "sequence": c.max(axis=(1, 2))[:, None],
+        }[views]
+        np.testing.assert_array_equal(numpy_of(got[name]), expected)
+
+
+def test_training_and_a_file_without_a_further_encoder(tmp_path):
+    keras.utils.set_random_seed(6)
+    tokens = random_tokens(200, 40, unknown=False)
+    tokens[:, 10:20] = [0, 2, 1, 3, 3, 0, 1, 2, 2, 0]
+    batch = {"sequence": tokens, "shuffled": dinucleotide_shuffle(tokens, np.random.default_rng(0))}
+    model = GRIM(20, 8, length=40, width=0)
+    model.compile(keras.optimizers.Adam(0.01))
+    before = [w.copy() for w in weights_of(model.trainable_weights)]
+    model.fit(batch, batch_size=50, epochs=15, verbose=0)
+    assert model.evaluate(batch, verbose=0) < 0.8 * 2 * model.n_views * np.log(2)
+    for weight, old in zip(weights_of(model.trainable_weights), before, strict=True):
+        assert np.abs(weight - old).max() > 1e-5
+    model.save(tmp_path / "x.keras")
+    again = keras.saving.load_model(tmp_path / "x.keras")
+    assert again.further_encoder is None and again.settings == model.settings
+    for name, expected in model(batch).items():
+        np.testing.assert_array_equal(numpy_of(again(batch)[name]), numpy_of(expected))
+
+
 def test_dropout_acts_in_training_only(trained_grim, trained_cnn):
     model, batch = trained_grim
     still = [numpy_of(model(batch, training=False)["matched"]) for _ in range(2)]

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("models")
 TOKENS = np.random.default_rng(0).integers(0, 4, (40, 47), dtype=np.int8)
 BATCH = {"sequence": TOKENS, "shuffled": dinucleotide_shuffle(TOKENS, np.random.default_rng(1))}
 SMALL = dict(pool_size=4, filters=3, length=47, width=6)
+KERNEL = np.random.default_rng(2).normal(0, 0.1, (19, 4, 3))
 
 
 def numpy_of(tensor):
@@ -51,6 +52,18 @@ def test_a_sequence_s_own_encoding_is_grim_to_the_bit():
     assert losses == same_losses and len(weights) == len(same_weights) == 8
     for weight, same in zip(weights, same_weights, strict=True):
         np.testing.assert_array_equal(weight, same)
+
+
+def test_a_constant_encoding_is_grim_without_its_further_encoder_to_the_bit():
+    trained = []
+    for model in (Variant(**SMALL, encoding="constant"), GRIM(**SMALL | {"width": 0})):
+        model.local_encoder.get_layer("conv1").kernel.assign(KERNEL)
+        model.compile("adam")
+        losses = model.fit(BATCH, batch_size=10, epochs=2, shuffle=False, verbose=0).history["loss"]
+        trained.append([losses, *weights_of(model.trainable_weights)])
+    assert len(trained[0]) == 3
+    for one, same in zip(*trained, strict=True):
+        np.testing.assert_array_equal(one, same)
 
 
 def literal_scores(local, h, views):
