@@ -62,7 +62,6 @@ def analyse(tokens: np.ndarray, run: dict) -> dict:
         "settings": asdict(settings),
         "sequences": len(tokens),
         "outcome": training.outcome,
-        "widths": training.widths,
         "history": training.history,
         "chance": training.chance,
         "tested": found.n_tested,

@@ -76,7 +76,7 @@ def run_each_alone(
 ALONE = {
     **PARAMETERS,
     "gallery": SMALL,
-    "your_sequences": dict(fasta="peaks.fa", n_filters=8, width=16, epochs=5),
+    "your_sequences": dict(fasta="peaks.fa", n_filters=8, epochs=5),
 }
 WITH_COPIES = sorted(
     path.stem for path in (ROOT / "book").glob("*.ipynb") if cells_to_take(path.stem)[1]

@@ -117,7 +117,7 @@ def tool(folder: Path) -> list[str]:
         rows = ("".join(rng.choices("ACGT", k=80)) for _ in range(300))
         made = (row[:20] + "GTTTCGCAATCC" + row[32:] for row in rows)
         fasta.write_text("".join(f">r{i}\n{row}\n" for i, row in enumerate(made)))
-    options = "--n-filters 8 --width 64 --strands 1 --epochs 20 --seed 3"
+    options = "--n-filters 8 --strands 1 --epochs 20 --seed 3"
     outdir = ["--outdir", str(folder / "results"), "--overwrite"]
     return ["grimlib.discover.command", str(fasta), *options.split(), *outdir]
 

@@ -42,7 +42,6 @@ genome: str = ""  # FASTA file, plain or by bgzip, of regions in BED
 peak_width: int = 200  # in nt around each summit; 0: regions as they are
 control: str = ""  # sequences to compare with; none: shuffles
 n_filters: int = 32  # first-layer filters
-width: int = 128  # dimension of the global encoding h
 views: str = "both"  # both, position, filter or sequence
 strands: int = 2  # 2: motifs may lie on either strand; 1: on the given one
 epochs: int = 0  # at most, of 25 batches each; 0: 32
@@ -62,7 +61,6 @@ check_parameters(
     peak_width=0,
     control=str,
     n_filters=1,
-    width=1,
     views=grimlib.VIEWS,
     strands=(1, 2),
     epochs=0,
@@ -137,7 +135,6 @@ checkpoint = discover.check_outdir(outdir, overwrite)
 database = discover.load_targets(targets)
 settings = discover.Settings(
     n_filters=n_filters,
-    width=width,
     views=views,
     strands=strands,
     epochs=epochs,
@@ -163,6 +160,11 @@ print(*peaks.notes, sep="\n")
 # are any.
 # With `strands=2`, a sequence is shown as it is or as its [reverse complement](glossary.md#reverse-complement), by
 # chance.
+# The tool leaves out the further encoder (`grimlib.GRIM` with `width=0`): the
+# [global encoding](glossary.md#global-encoding) *h* is 1, and the score of a [view](glossary.md#view) is the largest
+# entry of the [local encoding](glossary.md#local-encoding) in it.
+# What filters learn hardly hangs on *h* ([What the global encoding does](global_encoding.ipynb)), and without it,
+# training takes less time.
 # After each epoch, which is 25 batches here, the state is saved beside the results' folder.
 # Training ends when the loss on the held-out sequences falls by less than it did: when the last two epochs have brought
 # less than half of all that it fell.
@@ -175,17 +177,14 @@ print(*peaks.notes, sep="\n")
 
 # %%
 training = discover.train(peaks.tokens, settings, checkpoint, peaks.control)
-print(f"{training.outcome} after {len(training.history['loss'])} epochs,")
-print(f"with a global encoding of {', '.join(map(str, training.widths))}")
+print(f"{training.outcome} after {len(training.history['loss'])} epochs")
 
 # %% mystnb={"figure": {"name": "fig-yours-curve", "caption": "Loss on the example. A network that cannot tell sequences from their shuffles stays where the curves begin, at 2 V ln 2 with V views."}, "image": {"alt": "Two falling curves of loss against the epoch, training and validation, close together."}}
 figure = grimlib.plot_learning_curves({"GRIM": training.history})
 
 # %% [markdown]
 # A [collapsed](glossary.md#collapse) training is one where every score has become zero.
-# Collapse shows within a few epochs, and training then starts again with an *h* twice as wide, twice at most; the
-# printed numbers would list each width tried.
-# If every training collapses, the result is "no motif found", not a list.
+# It ends after three epochs at the loss of chance: nothing was learned, and the result is "no motif found", not a list.
 #
 # ## From filters to a tested set of motifs
 #
@@ -319,7 +318,6 @@ paper.captioned(
 peaks = discover.read_peaks(fasta, genome, peak_width, control, strands)
 settings = discover.Settings(
     n_filters=n_filters,
-    width=width,
     views=views,
     strands=strands,
     epochs=epochs,
@@ -363,8 +361,8 @@ sites.head()
 # How does GRIM do on an experiment?
 # `python benchmarks/real_peaks.py peaks.fa` ran the tool on peaks of the factor IRF1 in a ChIP-seq experiment, 400 nt
 # around each summit.
-# That was before filters started from words and motifs were refined: 64 filters, 800 batches, in the order of the
-# p-values.
+# That was with a further encoder, and before filters started from words and motifs were refined: 64 filters, 800
+# batches, in the order of the p-values.
 # The peaks are not part of this repository; the results are in `data/real_peaks.json`.
 # These motifs were found in all peaks, at three seeds:
 

@@ -40,7 +40,6 @@ training writes what it has learned so far, and goes on with the same command an
     "--control", default="", show_default=False, help="What to compare with, in place of shuffles."
 )
 @click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
-@click.option("--width", default=Settings.width, help="Dimension of the global encoding h.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
 @click.option("--strands", default=Settings.strands, help="1: sites on the given strand only.")
 @click.option("--epochs", default=Settings.epochs, help="At most, of 25 batches each; 0: 32.")

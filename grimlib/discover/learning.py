@@ -29,9 +29,6 @@ from grimlib.training import (
 POOL_SIZE = 25
 """CNN-25's: its filters learn whole motifs. Sequences below 50 nt are pooled in two halves."""
 
-RESTARTS = 2
-"""How often a collapsed training starts again, each time with an h twice as wide."""
-
 EPOCH = 25
 """Batches between two looks at the validation loss, however many make a pass."""
 
@@ -50,12 +47,10 @@ class Training:
     ----------
     model : GRIM
     history : dict of str to list of float
-        ``"loss"`` and ``"val_loss"`` of the last attempt in nats, one value an epoch.
-    widths : list of int
-        Dimension of h in each attempt: all but the last one collapsed.
+        ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
     outcome : {"finished", "interrupted", "collapsed"}
-        ``"collapsed"``: every score stayed at zero, with the widest h as well. Nothing was
-        learned, and the sequences may hold no motif.
+        ``"collapsed"``: every score stayed at zero for three epochs. Nothing was learned, and the
+        sequences may hold no motif.
     chance : float
         The loss at which every score is zero, 2 V log 2.
     words : list of str
@@ -64,7 +59,6 @@ class Training:
 
     model: GRIM
     history: dict[str, list[float]]
-    widths: list[int]
     outcome: str
     chance: float
     words: list[str] = field(default_factory=list)
@@ -97,14 +91,12 @@ def train(
     checkpoint: str | Path | None = None,
     control: np.ndarray | None = None,
 ) -> Training:
-    """Train GRIM on sequences of one's own, with a bar of progress.
+    """Train GRIM, without its further encoder, on sequences of one's own, with a bar of progress.
 
     Filters start from words that the sequences hold more often than their shuffles do, as far as
-    there are any. Training ends when the validation loss has levelled off.
-
-    A training that collapses is given up after three epochs and started again with an h twice as
-    wide, twice at most. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but not
-    the program: what was learned so far is returned.
+    there are any. Training ends when the validation loss has levelled off, or after three epochs
+    at the loss of chance. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but
+    not the program: what was learned so far is returned.
 
     Parameters
     ----------
@@ -154,52 +146,43 @@ def train(
         words = choose_words(counted, settings.n_filters, settings.seed, settings.strands, others)[
             "word"
         ].to_list()
-    values, widths = None, [settings.width]
-    progress = Progress({**run, "widths": widths})
+    keras.utils.set_random_seed(settings.seed)
+    length = tokens.shape[1]
+    pool_size = min(POOL_SIZE, length // 2)
+    model = GRIM(pool_size, settings.n_filters, length, settings.views, width=0)
+    start_filters(model, words)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    progress = Progress(run)
     if checkpoint and checkpoint.exists():
         values, progress = load_checkpoint(checkpoint, run)
-        widths = progress.run["widths"]
+        restore(model, values, checkpoint)
+    chance = collapsed_loss(model.n_views)
 
-    while True:
-        keras.utils.set_random_seed(settings.seed)
-        length = tokens.shape[1]
-        pool_size = min(POOL_SIZE, length // 2)
-        model = GRIM(pool_size, settings.n_filters, length, settings.views, width=widths[-1])
-        start_filters(model, words)
-        model.compile(optimizer="adam")
-        model.optimizer.build(model.trainable_variables)
-        if values:
-            restore(model, values, checkpoint)
-            values = None
-        chance = collapsed_loss(model.n_views)
+    def ended(history: dict) -> bool:
+        return has_collapsed(history, chance) or has_levelled_off(history, chance)
 
-        def ended(history: dict, chance: float = chance) -> bool:
-            return has_collapsed(history, chance) or has_levelled_off(history, chance)
-
-        passes, done = divmod(progress.epochs * EPOCH, in_a_pass)
-        batches = training_batches(
-            learn, BATCH_SIZE, settings.seed, settings.strands, passes, negatives
+    passes, done = divmod(progress.epochs * EPOCH, in_a_pass)
+    batches = training_batches(
+        learn, BATCH_SIZE, settings.seed, settings.strands, passes, negatives
+    )
+    for _ in range(done):
+        next(batches)
+    outcome = "finished"
+    try:
+        fit(
+            model,
+            progress.epochs if ended(progress.history) else epochs,
+            progress,
+            checkpoint,
+            "GRIM",
+            stop=ended,
+            x=batches,
+            steps_per_epoch=EPOCH,
+            validation_data=(validation,),
         )
-        for _ in range(done):
-            next(batches)
-        interrupted = False
-        try:
-            fit(
-                model,
-                progress.epochs if ended(progress.history) else epochs,
-                progress,
-                checkpoint,
-                f"GRIM, h of {widths[-1]}",
-                stop=ended,
-                x=batches,
-                steps_per_epoch=EPOCH,
-                validation_data=(validation,),
-            )
-        except KeyboardInterrupt:
-            interrupted = True
-        gone = has_collapsed(progress.history, chance)
-        if interrupted or not gone or len(widths) > RESTARTS:
-            outcome = "interrupted" if interrupted else "collapsed" if gone else "finished"
-            return Training(model, progress.history, widths, outcome, chance, words)
-        widths = [*widths, 2 * widths[-1]]
-        progress = Progress({**run, "widths": widths})
+        if has_collapsed(progress.history, chance):
+            outcome = "collapsed"
+    except KeyboardInterrupt:
+        outcome = "interrupted"
+    return Training(model, progress.history, outcome, chance, words)

@@ -103,10 +103,6 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
     }[training.outcome]
     if losses:
         went += f"; loss {losses[-1]:.2f} nats, of {training.chance:.2f} by chance"
-    restarts = "none"
-    if len(training.widths) > 1:
-        tried = ", ".join(map(str, training.widths[:-1]))
-        restarts = f"{len(training.widths) - 1}: with an h of {tried}, training collapsed"
     dropped = "; ".join(f"{count:,}: {reason}" for reason, count in peaks.dropped.items())
     placed = sum(place is not None for place in peaks.places)
     coordinates = f"in the genome for {placed:,} records, in the record for the others"
@@ -122,7 +118,6 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         "Compared with": peaks.against,
         "Coordinates of sites": coordinates,
         "Training": went,
-        "Restarts": restarts,
         "Active filters": f"{len(discovery.filters)} of {training.model.settings['filters']}",
         "Filters started from words": f"{len(training.words)}: {', '.join(training.words[:5])}"
         + " ..." * (len(training.words) > 5)
@@ -226,7 +221,6 @@ def _write_files(
         "settings": asdict(settings),
         "targets": str(targets),
         "outcome": training.outcome,
-        "widths": training.widths,
         "words": training.words,
         "history": training.history,
         "summary": summary,
@@ -332,11 +326,10 @@ def _central(row: dict) -> str:
 
 def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
     if training.outcome == "collapsed":
-        tried = ", ".join(map(str, training.widths))
         return (
-            "No motif found. Training collapsed with every width of the global encoding tried "
-            f"({tried}), so nothing was learned: either these sequences hold no motif that tells "
-            f"them from {peaks.against}, or there are too few of them."
+            "No motif found. Training collapsed: every score stayed at zero, so nothing was "
+            "learned. Either these sequences hold no motif that tells them from "
+            f"{peaks.against}, or there are too few of them."
         )
     n_motifs = len(discovery.motifs) - discovery.n_repeats
     if not n_motifs:

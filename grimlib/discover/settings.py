@@ -17,8 +17,6 @@ class Settings:
     ----------
     n_filters : int
         Number d of first-layer filters. Default is 32.
-    width : int
-        Dimension p of the global encoding h to begin with. Default is 128.
     views : {"both", "position", "filter", "sequence"}
         See `grimlib.losses.view_scores`. Default is ``"both"``.
     strands : {1, 2}
@@ -37,7 +35,6 @@ class Settings:
     """
 
     n_filters: int = 32
-    width: int = 128
     views: str = "both"
     strands: int = 2
     epochs: int = 0
@@ -45,7 +42,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_views(self.views)
-        for name, low in dict(n_filters=1, width=1, strands=1, epochs=0, seed=0).items():
+        for name, low in dict(n_filters=1, strands=1, epochs=0, seed=0).items():
             if isinstance(value := getattr(self, name), np.integer):
                 object.__setattr__(self, name, int(value))  # which JSON can hold
             check_integer(name, getattr(self, name), low)

@@ -14,7 +14,7 @@ from grimlib.training import _fit_batches
 
 pytestmark = pytest.mark.xdist_group("discover")
 
-SMALL = ("--n-filters", "4", "--width", "16", "--epochs", "3")
+SMALL = ("--n-filters", "4", "--epochs", "3")
 
 
 def grim(*words) -> Result:
@@ -118,7 +118,6 @@ def test_interrupted_and_the_same_command_again(fasta, tmp_path, monkeypatch):
         tmp_path / "whole",
         targets,
         n_filters=np.int64(4),
-        width=16,
         epochs=3,
         seed=np.int8(),
     )

@@ -26,7 +26,7 @@ from grimlib.sequences import UNKNOWN, decode, encode, reverse_complement
 pytestmark = pytest.mark.xdist_group("discover")
 
 COMMON, OWN = "TGACCTAAGTGA", "GTTTCGCAATCC"
-SMALL = dict(n_filters=4, width=16, epochs=3)
+SMALL = dict(n_filters=4, epochs=3)
 
 
 def padded(lengths, rng, length=100):

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from grimlib.discover import Settings, Training, find_motifs, find_sites, learning, motif_set, train
-from grimlib.discover.learning import POOL_SIZE, RESTARTS, split
+from grimlib.discover.learning import POOL_SIZE, split
 from grimlib.filters import align, filter_motifs
 from grimlib.losses import collapsed_loss
 from grimlib.models import GRIM, first_layer
 from grimlib.motifs import Motif, load_jaspar
 from grimlib.sequences import decode, encode, reverse_complement
-from grimlib.training import _fit_batches
+from grimlib.training import Progress, _fit_batches, load_checkpoint, save_checkpoint
 
 pytestmark = pytest.mark.xdist_group("discover")
 
 WORD = "TGACCTAAGTGA"
-TINY = Settings(n_filters=4, width=16, epochs=4)
+TINY = Settings(n_filters=4, epochs=4)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -50,9 +50,8 @@ def weights(training: Training) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(v) for v in variables]
 
 
-def assert_same(one: Training, other: Training, widths: list[int] | None = None) -> None:
-    """Bit by bit; `one` may have come to its end by other widths."""
-    assert one.widths == (widths or other.widths)
+def assert_same(one: Training, other: Training) -> None:
+    """Bit by bit."""
     assert (one.history, one.outcome) == (other.history, other.outcome)
     for a, b in zip(weights(one), weights(other), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -81,8 +80,7 @@ def whole(tokens, tmp_path_factory):
         ("strands", 0),
         ("strands", True),
         ("n_filters", 0),
-        ("width", 0),
-        ("width", 1.5),
+        ("n_filters", 1.5),
         ("epochs", -1),
         ("seed", -1),
         ("seed", 2**32),
@@ -109,7 +107,7 @@ def test_split():
 
 def test_a_training(whole):
     training, checkpoint = whole
-    assert (training.outcome, training.widths) == ("finished", [16])
+    assert training.outcome == "finished" and training.model.further_encoder is None
     assert len(training.history["loss"]) == len(training.history["val_loss"]) == 4
     assert training.history["loss"][-1] < training.history["loss"][0]
     assert training.chance == pytest.approx(2 * training.model.n_views * np.log(2))
@@ -170,7 +168,7 @@ def test_an_interrupt_keeps_what_was_learned_and_the_next_run_goes_on(
     with monkeypatch.context() as patch:
         interrupt(patch, 3 * 2 + 2)  # in the middle of the third epoch
         part = train(tokens, TINY, checkpoint)
-    assert (part.outcome, part.widths) == ("interrupted", [16])
+    assert part.outcome == "interrupted"
     assert part.history["loss"] == whole[0].history["loss"][:2]
     kernel, _ = first_layer(part.model)
     assert not np.array_equal(kernel, first_layer(whole[0].model)[0])
@@ -192,7 +190,7 @@ def test_an_interrupt_before_the_first_epoch_ends(tokens, tmp_path, monkeypatch)
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("n_filters", 5), ("width", 17), ("views", "filter"), ("strands", 1), ("seed", 1)],
+    [("n_filters", 5), ("views", "filter"), ("strands", 1), ("seed", 1)],
 )
 def test_the_checkpoint_of_another_training_is_refused(whole, tokens, name, value):
     before = whole[1].read_bytes()
@@ -213,61 +211,30 @@ def test_the_checkpoint_of_other_sequences_is_refused(whole, tokens):
 # ---------------------------------------------------------------------------------------- collapse
 
 
-def die(monkeypatch, below: int) -> None:
-    """Networks with a narrower h than `below` begin with filters that never fire."""
+@pytest.fixture
+def dead(monkeypatch):
+    """Networks begin with filters that never fire."""
 
-    def network(*args, width, **arguments):
-        model = GRIM(*args, width=width, **arguments)
-        if width < below:
-            bias = model.local_encoder.get_layer("conv1_bias").bias
-            bias.assign(keras.ops.full(bias.shape, -100.0))
+    def network(*args, **arguments):
+        model = GRIM(*args, **arguments)
+        bias = model.local_encoder.get_layer("conv1_bias").bias
+        bias.assign(keras.ops.full(bias.shape, -100.0))
         return model
 
     monkeypatch.setattr(learning, "GRIM", network)
 
 
-def test_after_a_collapse_training_starts_again_wider(whole, tokens, tmp_path, monkeypatch):
-    """The second attempt is what a training with its width is from the start."""
-    die(monkeypatch, below=16)
-    narrow = replace(TINY, width=8)
-    path = tmp_path / "c.npz"
-    assert_same(train(tokens, narrow, path), whole[0], [8, 16])
-    # From its checkpoint, the same.
-    monkeypatch.setattr("grimlib.training._fit_batches", None)
-    assert_same(train(tokens, narrow, path), whole[0], [8, 16])
-
-
-@pytest.mark.parametrize(
-    ("at", "when", "widths"),
-    [(3, "on_epoch_end", [8]), (3 * 3 + 1, "on_train_batch_end", [8, 16])],
-)
-def test_an_interrupt_between_a_collapse_and_the_next_attempt(
-    whole, tokens, tmp_path, monkeypatch, at, when, widths
-):
-    """The checkpoint then holds the collapsed attempt, complete."""
-    die(monkeypatch, below=16)
-    narrow = replace(TINY, width=8)
-    path = tmp_path / "c.npz"
-    with monkeypatch.context() as patch:
-        interrupt(patch, at, when)
-        training = train(tokens, narrow, path)
-    assert (training.outcome, training.widths) == ("interrupted", widths)
-    assert_same(train(tokens, narrow, path), whole[0], [8, 16])
-
-
-def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypatch):
-    """Given up after three epochs each time, whatever the number of epochs asked for."""
-    die(monkeypatch, below=1_000)
-    settings = replace(TINY, width=2, epochs=30)
+def test_a_collapsed_training_finds_nothing(dead, tokens, tmp_path, monkeypatch):
+    """Given up after three epochs, whatever the number of epochs asked for."""
+    settings = replace(TINY, epochs=30)
     path = tmp_path / "c.npz"
     training = train(tokens, settings, path)
     assert training.outcome == "collapsed"
-    assert training.widths == [2, 4, 8] and len(training.widths) == 1 + RESTARTS
     assert len(training.history["val_loss"]) == 3
     assert training.chance == collapsed_loss(training.model.n_views)
     np.testing.assert_allclose(training.history["val_loss"], training.chance, rtol=1e-6)
     # Filters that fire are not presented, either, once training has collapsed.
-    alive = Training(GRIM(POOL_SIZE, 4, 60, width=8), {}, [8], "collapsed", training.chance)
+    alive = Training(GRIM(POOL_SIZE, 4, 60, width=0), {}, "collapsed", training.chance)
     for ended in (training, alive):
         found = find_motifs(ended, tokens, settings, load_jaspar())
         assert (found.motifs, found.filters, found.n_tested) == ([], [], 0)
@@ -275,6 +242,28 @@ def test_training_that_always_collapses_finds_nothing(tokens, tmp_path, monkeypa
     # A run from the last checkpoint trains nothing, and ends the same way.
     monkeypatch.setattr("grimlib.training._fit_batches", None)
     assert_same(train(tokens, settings, path), training)
+
+
+def test_an_interrupt_at_the_end_of_a_collapse(dead, tokens, tmp_path, monkeypatch):
+    """The checkpoint then holds the collapsed training, complete."""
+    path = tmp_path / "c.npz"
+    with monkeypatch.context() as patch:
+        interrupt(patch, 3, "on_epoch_end")
+        assert train(tokens, TINY, path).outcome == "interrupted"
+    monkeypatch.setattr("grimlib.training._fit_batches", None)
+    assert train(tokens, TINY, path).outcome == "collapsed"
+
+
+def test_a_checkpoint_with_a_further_encoder_is_refused(whole, tokens, tmp_path):
+    """As the tool once wrote them; a network of another shape is not taken up."""
+    _, progress = load_checkpoint(whole[1], {})
+    model = GRIM(POOL_SIZE, TINY.n_filters, 60, width=16)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    old = Progress({**progress.run, "width": 16}, progress.history)
+    save_checkpoint(tmp_path / "c.npz", model, old)
+    with pytest.raises(ValueError, match="c.npz .*this network; delete it"):
+        train(tokens, TINY, tmp_path / "c.npz")
 
 
 # ---------------------------------------------------------------------------------------- motifs
@@ -288,7 +277,7 @@ def trained(words: list[str], monkeypatch) -> Training:
         kernel[start : start + len(word), :, i] = np.eye(4)[encode(word)]
     bias = np.array([-(len(word) - 2.5) for word in words], np.float32)
     monkeypatch.setattr(motif_set, "first_layer", lambda model: (kernel, bias))
-    return Training(None, {"loss": [1.0], "val_loss": [1.0]}, [16], "finished", 2.0)
+    return Training(None, {"loss": [1.0], "val_loss": [1.0]}, "finished", 2.0)
 
 
 def test_find_motifs(monkeypatch):

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.xdist_group("report")
 
 WORDS = ("TGACCTAAGTGA", "GTTTCGCAATCC")
 EVIL = '<script>alert("x")</script>&\'"<b>'
-SETTINGS = Settings(n_filters=3, width=8, epochs=3)
+SETTINGS = Settings(n_filters=3, epochs=3)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def peaks(tmp_path_factory):
 def network(length: int, *words: str) -> GRIM:
     """An untrained network with filters for words; a third filter never fires."""
     keras.utils.set_random_seed(0)
-    model = GRIM(POOL_SIZE, SETTINGS.n_filters, length, width=SETTINGS.width)
+    model = GRIM(POOL_SIZE, SETTINGS.n_filters, length, width=0)
     model.compile(optimizer="adam")
     kernel, bias = np.zeros((19, 4, 3), np.float32), np.full(3, -100, np.float32)
     for i, word in enumerate(words):
@@ -81,7 +81,7 @@ def network(length: int, *words: str) -> GRIM:
 @pytest.fixture(scope="module")
 def training(peaks):
     history = {"loss": [70.0, 60.0, 50.123], "val_loss": [71.0, 61.0, 51.0]}
-    return Training(network(peaks.tokens.shape[1], *WORDS), history, [8], "finished", 69.3)
+    return Training(network(peaks.tokens.shape[1], *WORDS), history, "finished", 69.3)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def nothing(peaks):
     def made(outcome):
         history = {"loss": [69.3] * 3, "val_loss": [69.3] * 3}
         model = network(peaks.tokens.shape[1])
-        training = Training(model, history, [2, 4, 8], outcome, 69.3)
+        training = Training(model, history, outcome, 69.3)
         return training, find_motifs(training, peaks.tokens, SETTINGS, load_jaspar())
 
     return made
@@ -213,7 +213,7 @@ def test_settings(write, tmp_path, peaks, discovery):
     )
     assert about["source"] == "x.fa" and about["sequences"] == peaks.fingerprint
     assert Settings(**about["settings"]) == SETTINGS
-    assert (about["outcome"], about["widths"]) == ("finished", [8])
+    assert about["outcome"] == "finished"
     assert about["history"]["loss"] == [70.0, 60.0, 50.123]
     for row, (_, expected) in zip(about["motifs"], discovery.table.iterrows(), strict=True):
         for name, value in row.items():
@@ -296,7 +296,7 @@ def test_the_report_says_what_was_found(write, tmp_path, discovery, peaks, train
         assert cells["Sites"] == str(expected["sites"])
         assert cells["Best match"].startswith(expected["match"] or "none")
         assert float(cells["Enrichment E-value"]) == pytest.approx(expected["E-value"], rel=0.1)
-    assert ["width", "8"] in settings and ["seed", "0"] in settings
+    assert ["n_filters", "3"] in settings and ["seed", "0"] in settings
     assert page.select_one(".verdict").get_text().startswith("2 motifs")
     for name in FILES:
         assert any(name in item.get_text() for item in page.find_all("li"))
@@ -360,10 +360,8 @@ def test_summary(peaks, training, discovery):
     assert summary["Characters not ACGT"].startswith(f"660 of {peaks.lengths.sum():,} ")
     for part in ("finished", "3 epochs", "50.12", "69.30"):
         assert part in summary["Training"]
-    assert summary["Restarts"] == "none" and summary["Active filters"] == "2 of 3"
+    assert summary["Active filters"] == "2 of 3"
     assert summary["Motifs"] == "2 of 2 tested"
-    again = summarise_run(peaks, changed(training, widths=[8, 16]), discovery)
-    assert again["Restarts"].startswith("1: with an h of 8,")
 
 
 def changed(training: Training, **changes) -> Training:
@@ -376,7 +374,7 @@ def test_without_a_motif(write, tmp_path, nothing, outcome):
     path = write(tmp_path / "results", training=training, discovery=found)
     page = parsed(path)
     verdict = page.select_one(".verdict").get_text()
-    assert "No motif" in verdict and ("2, 4, 8" in verdict) == (outcome == "collapsed")
+    assert "No motif" in verdict and ("collapsed" in verdict) == (outcome == "collapsed")
     names = set(contents(path.parent))
     assert not {"motifs.meme", "filters.meme"} & names
     assert not [name for name in names if name.startswith("logos/")]
@@ -387,7 +385,6 @@ def test_without_a_motif(write, tmp_path, nothing, outcome):
     assert (path.parent / "sites.bed").read_text() == ""
     summary = strict_json(path.parent / "settings.json")["summary"]
     assert summary["Training"].startswith(outcome)
-    assert summary["Restarts"].startswith("2: with an h of 2, 4,")
     assert summary["Motifs"] == "no motif found (0 tested)"
 
 

@@ -22,7 +22,7 @@ NOTEBOOK = ROOT / "book" / "your_sequences.ipynb"
 IRF1 = ROOT.parent / "shared" / "data" / "irf1_chipseq.fa"
 WORD = "GTTTCGCAATCC"
 # None is its default.
-GIVEN = dict(n_filters=8, width=16, views="position", strands=1, epochs=60, seed=3)
+GIVEN = dict(n_filters=8, views="position", strands=1, epochs=60, seed=3)
 
 
 def papermill(fasta: Path, **parameters) -> list[str]:
