@@ -85,8 +85,8 @@ def timed(command: list[str]) -> dict:
     return {"seconds": round(seconds, 1), "processor seconds": round(processor, 1)}
 
 
-def run_grim(fasta: Path, strands: int, seed: int) -> tuple[dict, list[Motif], dict]:
-    """Seconds, motifs, and what else settings.json tells."""
+def run_grim(fasta: Path, strands: int, seed: int) -> tuple[dict, list[Motif], list[float], dict]:
+    """Seconds, motifs, their E-values, and what else settings.json tells."""
     outdir = fasta.parent / f"grim_{seed}"
     program = "from grimlib.discover.command import main; main()"
     options = ["--outdir", str(outdir), "--strands", str(strands), "--seed", str(seed)]
@@ -94,38 +94,51 @@ def run_grim(fasta: Path, strands: int, seed: int) -> tuple[dict, list[Motif], d
     about = json.loads((outdir / "settings.json").read_text(encoding="utf-8"))
     file = outdir / "motifs.meme"
     motifs = grimlib.read_meme(file) if file.exists() else []
+    e_values = [row["E-value"] for row in about["motifs"]]
     repeats = [row["motif"] for row in about["motifs"] if row["repeat"]]
     epochs = len(about["history"]["loss"])
-    return spent, motifs, {"repeats": repeats, "epochs": epochs, "words": about["words"]}
+    more = {"repeats": repeats, "epochs": epochs, "words": about["words"]}
+    return spent, motifs, e_values, more
 
 
-def run_streme(fasta: Path, strands: int, seed: int) -> tuple[dict, list[Motif], dict]:
-    """Seconds and motifs of STREME with its defaults."""
+def run_streme(fasta: Path, strands: int, seed: int) -> tuple[dict, list[Motif], list[float], dict]:
+    """Seconds and motifs of STREME with its defaults, and their E-values."""
     outdir = fasta.parent / f"streme_{seed}"
     alphabet = ["--dna"] if strands == 2 else ["--rna"]
     command = ["streme", "--p", str(fasta), *alphabet, "--seed", str(seed), "--oc", str(outdir)]
     spent = timed(command)
-    return spent, read_streme(outdir / "streme.txt"), {}
+    return spent, *read_streme(outdir / "streme.txt"), {}
 
 
-def read_streme(path: Path) -> list[Motif]:
-    """The motifs of a file of STREME's; none if it has found none."""
-    if not re.search(r"^MOTIF\b", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        return []
+def read_streme(path: Path) -> tuple[list[Motif], list[float]]:
+    """The motifs of a file of STREME's and their E-values; none if it has found none.
+
+    STREME lists motifs above its own limit of 0.05 as well, until three of them follow each other.
+    """
+    text = path.read_text(encoding="utf-8")
+    e_values = [
+        float(value)
+        for value in re.findall(r"^letter-probability matrix:.*\bE= *(\S+)", text, re.MULTILINE)
+    ]
+    if not e_values:
+        return [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return grimlib.read_meme(path)
+        return grimlib.read_meme(path), e_values
 
 
-def describe(motifs: list[Motif], held: np.ndarray, strands: int, names: str) -> dict:
+def describe(
+    motifs: list[Motif], e_values: list[float], held: np.ndarray, strands: int, names: str
+) -> dict:
     """Each motif's best match and, for the first ones, its area; the rank of the expected one."""
     matches = grimlib.tomtom(motifs, grimlib.load_jaspar())
     best = matches.drop_duplicates("Query_ID").set_index("Query_ID")["Target_ID"]
     alt = {target.name: target.alt for target in grimlib.load_jaspar()}
     rows, rank = [], None
-    for number, motif in enumerate(motifs, start=1):
+    for number, (motif, e_value) in enumerate(zip(motifs, e_values, strict=True), start=1):
         match = alt[best[motif.name]] if motif.name in best else ""
         row = {"motif": motif.name, "consensus": grimlib.consensus(motif.ppm), "match": match}
+        row["E-value"] = e_value
         if number <= JUDGED:
             area = discover.judge(motif.ppm, held, strands)
             row |= {"AUROC": area.value, "low": area.low, "high": area.high}
@@ -192,9 +205,9 @@ def main() -> None:
         strands, names = int(row["strands"]), row["jaspar_names"] or ""
         counts = {"learned from": len(learn), "judged on": len(held)}
         if row["name"] in old and (row["name"], "STREME", None, False) not in done:
-            motifs = read_streme(given.recorded / f"{row['name']}.meme")
+            motifs, e_values = read_streme(given.recorded / f"{row['name']}.meme")
             seconds = {"seconds": float(old[row["name"]]["seconds"]), "recorded": True}
-            found = describe(motifs, held, strands, names)
+            found = describe(motifs, e_values, held, strands, names)
             keep(row, "STREME", None, False, {**counts, **seconds, **found})
         for seed in given.seeds:
             for tool, run in tools.items():
@@ -208,8 +221,8 @@ def main() -> None:
                     with tempfile.TemporaryDirectory() as folder:
                         fasta = Path(folder) / f"{row['name']}.fa"
                         write_fasta(fasta, rows)
-                        spent, motifs, more = run(fasta, strands, seed)
-                    found = describe(motifs, held, strands, names)
+                        spent, motifs, e_values, more = run(fasta, strands, seed)
+                    found = describe(motifs, e_values, held, strands, names)
                     keep(row, tool, seed, shuffled, {**counts, **spent, **more, **found})
 
 

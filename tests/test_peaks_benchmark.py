@@ -8,7 +8,7 @@ import numpy as np
 import peaks as benchmark
 import pytest
 
-from grimlib.motifs import Motif, load_jaspar
+from grimlib.motifs import Motif, load_jaspar, write_meme
 from grimlib.sequences import decode
 
 SRF = next(motif for motif in load_jaspar() if motif.alt == "SRF")
@@ -42,11 +42,28 @@ def test_the_rank_of_the_expected_motif(folder):
     _, held = benchmark.halves(folder / "one.fa.gz")
     other = next(motif for motif in load_jaspar() if motif.alt == "NRF1")
     motifs = [Motif("a", other.ppm), Motif("b", SRF.ppm)]
-    found = benchmark.describe(motifs, held, 2, "SRF|MEF2")
+    found = benchmark.describe(motifs, [1e-9, 1e-3], held, 2, "SRF|MEF2")
     assert found["rank"] == 2 and found["motifs"][1]["match"] == "SRF"
     assert found["motifs"][1]["AUROC"] > found["motifs"][0]["AUROC"]
-    assert benchmark.describe(motifs, held, 2, "")["rank"] is None
-    assert benchmark.describe([], held, 2, "SRF") == {"motifs": [], "rank": None}
+    assert [row["E-value"] for row in found["motifs"]] == [1e-9, 1e-3]
+    assert benchmark.describe(motifs, [1e-9, 1e-3], held, 2, "")["rank"] is None
+    assert benchmark.describe([], [], held, 2, "SRF") == {"motifs": [], "rank": None}
+
+
+def test_motifs_of_streme_have_their_e_values(tmp_path):
+    file = tmp_path / "streme.txt"
+    write_meme(file, [Motif("1-A", SRF.ppm), Motif("2-B", SRF.ppm)])
+    head, *matrices = file.read_text().split("letter-probability matrix:")
+    told = [
+        f"letter-probability matrix: alength= 4 w= {len(SRF.ppm)} nsites= 9 E= {value}\n"
+        + matrix.partition("\n")[2]
+        for value, matrix in zip(("1.5e-004", "3.0e+000"), matrices, strict=True)
+    ]
+    file.write_text(head + "".join(told))
+    motifs, e_values = benchmark.read_streme(file)
+    assert [motif.name for motif in motifs] == ["1-A", "2-B"] and e_values == [1.5e-4, 3]
+    file.write_text(head.partition("MOTIF")[0])
+    assert benchmark.read_streme(file) == ([], [])
 
 
 def test_runs_are_written_at_once_and_not_repeated(folder, monkeypatch):
@@ -56,7 +73,7 @@ def test_runs_are_written_at_once_and_not_repeated(folder, monkeypatch):
         if len(calls) == 2:
             raise KeyboardInterrupt
         calls.append((fasta.read_text(), strands, seed))
-        return {"seconds": 1.0}, [Motif("m", SRF.ppm)], {}
+        return {"seconds": 1.0}, [Motif("m", SRF.ppm)], [1e-9], {}
 
     output = folder / "peaks.json"
     command = ["peaks.py", str(folder), "--output", str(output), "--seeds", "0", "1", "--shuffled"]
@@ -69,7 +86,7 @@ def test_runs_are_written_at_once_and_not_repeated(folder, monkeypatch):
     real, shuffled = (call[0] for call in calls)
     assert real != shuffled and sorted(real) == sorted(shuffled)
     monkeypatch.setattr(
-        benchmark, "run_grim", lambda *given: calls.append(given) or ({"seconds": 2.0}, [], {})
+        benchmark, "run_grim", lambda *given: calls.append(given) or ({"seconds": 2.0}, [], [], {})
     )
     for _ in range(2):
         benchmark.main()
