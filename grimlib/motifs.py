@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -178,13 +178,13 @@ def number_names(path: str | Path, motifs: Sequence[Motif]) -> list[Motif]:
 
 def unique_names(names: Sequence[str]) -> list[str]:
     """Names of which each stands once: a second ``"a"`` becomes ``"a_2"``, a third ``"a_3"``."""
-    taken, unique = set(names), []
+    taken, unique, numbers = set(names), {}, defaultdict(lambda: count(2))
     for name in names:
-        numbered = (f"{name}_{number}" for number in count(2))
+        numbered = (f"{name}_{number}" for number in numbers[name])
         new = next(one for one in numbered if one not in taken) if name in unique else name
         taken.add(new)
-        unique.append(new)
-    return unique
+        unique[new] = True
+    return list(unique)
 
 
 def _check_alphabets(path: str | Path, text: str) -> None:

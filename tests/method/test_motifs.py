@@ -259,6 +259,8 @@ def test_rna_and_repeated_names_are_read_and_told(tmp_path):
 
 def test_unique_names_take_no_name_that_is_there():
     assert unique_names(["a", "a", "a_2", "b", "a"]) == ["a", "a_3", "a_2", "b", "a_4"]
+    many = [f"r{i}" for i in range(50_000)] + ["r0"] * 50_000  # in seconds, not in hours
+    assert unique_names(many) == many[:50_000] + [f"r0_{i}" for i in range(2, 50_002)]
 
 
 def test_two_decimals_are_enough_and_sites_are_whole_numbers(tmp_path):
