@@ -88,11 +88,9 @@ def choose_words(
     letters, number_of, candidates = _dictionary(strands)
     words = np.empty(((k + 1) * N, L - WORD + 1), dtype=np.uint16)
     rng = np.random.default_rng([seed, 0, 3])
-    for i in range(1, k + 1):
-        others = (
-            dinucleotide_shuffle(tokens, rng) if control is None else control[(i - 1) * N : i * N]
-        )
-        _read(words[i * N : (i + 1) * N], others, number_of)
+    for i in range(N, len(words), N):
+        others = dinucleotide_shuffle(tokens, rng) if control is None else control[i - N : i]
+        _read(words[i : i + N], others, number_of)
     _read(words[:N], np.ascontiguousarray(tokens, dtype=np.int8), number_of)
     counts, first, rows = _index(words, N)
 
