@@ -20,8 +20,9 @@
 # [peaks](glossary.md#peak) of a [ChIP-seq](glossary.md#chip-seq) experiment, to a tested set of motifs,
 # where they occur, and a report to send to a colleague.
 # No labels are needed; control sequences may be given.
-# **What it needs.** Nothing but the file (for peaks as coordinates, the genome as well); [Background](background.ipynb) explains how the network learns, and
-# [Task 1](task1.ipynb) how its filters become motifs.
+# **What it needs.** Nothing but the file (for peaks as coordinates, the genome as well);
+# [Background](background.ipynb) explains how the network learns, and [Task 1](task1.ipynb) how its filters become
+# motifs.
 # **How long it takes.** One to three minutes for a few thousand peaks on two cores.
 #
 # ```bash
