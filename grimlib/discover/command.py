@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from grimlib._checks import VIEWS
@@ -68,6 +70,7 @@ def main(fasta: str, **options) -> None:
     summary = summarise_run(analysis.peaks, analysis.training, analysis.discovery)
     for name, value in {**summary, "Report": analysis.report}.items():
         click.echo(f"{name + ':':22}{value}")
+    gc.freeze()  # or the process ends with a second's search for garbage among TensorFlow's objects
     if analysis.training.outcome == "interrupted":
         raise SystemExit(130)
 
