@@ -9,7 +9,7 @@ import numpy as np
 
 from grimlib.discover.refinement import best_sites, composition
 from grimlib.motifs import information_content
-from grimlib.sequences import UNKNOWN, reverse_complement
+from grimlib.sequences import UNKNOWN, encode, reverse_complement
 
 CORE = 12
 """Columns of a motif, those in a row that tell the most, which are looked at for a period."""
@@ -18,6 +18,8 @@ BESIDE = 12
 """Columns on either side of a motif, three away from it, which are looked at for a longer one."""
 
 _TELLS = 0.25  # bit: a column that may hold a letter against the period
+_A_TRACT = 6  # columns of a tract of A or T, one of which may have another letter
+_AS_MUCH = 0.95  # of the most information: where there is hardly more, the core is as well
 _NEAR = 3
 _FEWEST = 6  # columns that tell, and three for each letter of the period
 _CONSERVED = 0.25  # bit in the columns beside; beside sites of factors it is some hundredths
@@ -26,10 +28,12 @@ _CONSERVED = 0.25  # bit in the columns beside; beside sites of factors it is so
 def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2) -> str:
     """Whether a motif is a repeat, and of which kind.
 
-    *Simple*: of the 12 consecutive columns of most information, those above 0.25 bit have the
-    letter of one pattern of one to three letters, but for one column of twelve at most. They are
-    six or more, and three or more for each letter of the pattern. So ``AAAAAAAAGAAA`` is one, and
-    neither ``GCCCCGCCCCC`` (SP1) nor ``GTAAACAAA`` (FOX) is.
+    *Simple*: of the 12 consecutive columns of most information (any that have 95% as much), those
+    above 0.25 bit have the letter of one pattern of one to three letters, but for one column of
+    twelve at most. They are six or more, and three or more for each letter of the pattern. Tracts
+    of A or T, which are the most common and often have errors, may have one in six. So
+    ``AAAAAGGAAAAA`` is one, and neither ``GCCCCGCCCCC`` (SP1) nor ``AAAGTAAACAAA`` (FOX) is; of
+    JASPAR 2016, only ``GGAGGAGGAGGG`` (ZNF263).
 
     *Part of a longer repeat*: beside the best quarter of the sites, from 3 to 15 nt away, the
     sequences are alike as well, with 0.25 bit a column or more against their composition, averaged
@@ -58,18 +62,28 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
 
 
 def is_simple(ppm: np.ndarray) -> bool:
-    """Whether the core of a PPM is periodic; see `repeat_kind`."""
+    """Whether the core of a PPM is periodic, wherever it may be put; see `repeat_kind`."""
     information = information_content(ppm)
     width = min(CORE, len(ppm))
-    start = np.convolve(information, np.ones(width), "valid").argmax()
-    tells = information[start : start + width] > _TELLS
-    letters = ppm[start : start + width].argmax(axis=1)
+    told = np.convolve(information, np.ones(width), "valid")
+    return all(
+        _is_periodic(
+            ppm[start : start + width].argmax(axis=1), information[start : start + width] > _TELLS
+        )
+        for start in np.flatnonzero(told >= _AS_MUCH * told.max())
+    )
+
+
+def _is_periodic(letters: np.ndarray, tells: np.ndarray) -> bool:
+    """Whether the letters where a column tells repeat a pattern, but for few."""
     for period in PERIODS:
         if tells.sum() < max(_FEWEST, 3 * period):
             continue
         phases = (letters[phase::period][tells[phase::period]] for phase in range(period))
-        fit = sum(np.bincount(phase, minlength=1).max() for phase in phases)
-        if CORE * (tells.sum() - fit) <= tells.sum():
+        counts = [np.bincount(phase, minlength=UNKNOWN) for phase in phases]
+        errors = tells.sum() - sum(count.max() for count in counts)
+        tract = period == 1 and counts[0].argmax() in encode("AT")
+        if errors * (_A_TRACT if tract else CORE) <= tells.sum():
             return True
     return False
 

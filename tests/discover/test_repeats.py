@@ -23,6 +23,7 @@ def ppm_of(word, purity=0.85):
         "AAAAAAAA",
         "TTTTTTTTTTTTTTTTTTTT",
         "AAAAAAGAAAAA",
+        "AAAAAGGAAAAA",
         "AaAAAgAaAAAAgAAA",
         "CACACACACA",
         "TATATATATATATA",
