@@ -23,7 +23,7 @@
 # **What it needs.** Nothing but the file (for peaks as coordinates, the genome as well);
 # [Background](background.ipynb) explains how the network learns, and [Task 1](task1.ipynb) how its filters become
 # motifs.
-# **How long it takes.** One to three minutes for a few thousand peaks on two cores.
+# **How long it takes.** Half a minute for a few thousand peaks.
 #
 # ```bash
 # papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
@@ -76,7 +76,6 @@ if fasta == "example" and (genome or control):
     )
 
 # %%
-import json
 import tempfile
 
 import matplotlib.pyplot as plt
@@ -359,134 +358,17 @@ sites.head()
 # %% [markdown]
 # ## On real peaks
 #
-# How does GRIM do on an experiment?
-# `python benchmarks/real_peaks.py peaks.fa` ran the tool on peaks of the factor IRF1 in a ChIP-seq experiment, 400 nt
-# around each summit.
-# That was with a further encoder, and before filters started from words and motifs were refined: 64 filters, 800
-# batches, in the order of the p-values.
-# The peaks are not part of this repository; the results are in `data/real_peaks.json`.
-# These motifs were found in all peaks, at three seeds:
-
-# %%
-from grimlib._places import DATA
-
-stored = json.loads((DATA / "real_peaks.json").read_text())
-runs = pd.DataFrame([run | run["run"] for run in stored["runs"]])
-runs = runs.fillna({"strands": 2})
-whole = (runs["sequences"] == stored["n_peaks"]) & (runs["strands"] == 2)
-complete = runs[whole & (runs["kind"] == "peaks")].set_index("seed")
-motifs = complete["motifs"].explode().apply(pd.Series)
-
-for column in ("share", "shuffled share", "central"):
-    motifs[column] = motifs[column].map("{:.0%}".format)
-motifs["share (shuffles)"] = (
-    motifs["share"] + " (" + motifs["shuffled share"] + ")"
-)
-paper.captioned(
-    motifs[
-        ["consensus", "match", "filters", "share (shuffles)", "central"]
-    ],
-    f"Motifs found in {stored['n_peaks']:,} peaks of IRF1, by seed, the most "
-    "enriched first. Central: fraction of the sites in the middle fifth of "
-    "the peaks, where an even spread would have 20%.",
-)
-
-# %% [markdown]
-# The motif of the IRF family comes first at each seed.
-# No database was needed to find it, only to name it.
-# Half of its sites lie in the middle fifth of the peaks.
-# Neither the network nor the test knows where the summit is, so this is further evidence.
+# [On real peaks](real_peaks.ipynb) runs the tool on sixteen public sets, on shuffles and on random sequences, beside
+# another tool.
+# Three things to know before you read a table of motifs:
 #
-# The motifs below it deserve a harder look.
-# They occur in more peaks than shuffles, which is all that the test asks, but their sites do not gather in the middle.
-# `ATATATAT` is a simple repeat.
-# `CCAGCCTGGGCGACAGAG` is part of Alu, a sequence with a million copies in the human genome, and `GGAGGCGGAGGCAGGAG` is
-# close to another part of Alu, although its best match is the zinc finger ZNF263.
-# A motif that is sharp over 20 positions and hangs on one or two filters may be a piece of a longer repeat.
-#
-# **Does it also find motifs where there are none? How many sequences are enough?**
-# The same analysis of dinucleotide shuffles of the peaks, each run at its own seed, and of random subsets:
-
-
-# %%
-def span(values, form: str = "{:.0f}") -> str:
-    """The smallest and the largest value."""
-    ends = [form.format(end) for end in (min(values), max(values))]
-    return " to ".join(dict.fromkeys(ends))
-
-
-rows = []
-for key, group in runs.groupby(["kind", "sequences", "strands"]):
-    first = [found[0] for found in group["motifs"] if found]
-    irf = [m["share"] for m in first if m["match"].startswith("IRF")]
-    rows.append(
-        {
-            "sequences": f"{key[1]:,} {key[0]}"
-            + ", one strand" * (key[2] == 1),
-            "runs": len(group),
-            "tested": span(group["tested"]),
-            "found": span(group["motifs"].str.len()),
-            "IRF first": len(irf),
-            "share": span(irf, "{:.0%}") if irf else "",
-            "seconds": span(group["provenance"].str["seconds"]),
-        }
-    )
-paper.captioned(
-    pd.DataFrame(rows),
-    "Runs on peaks and on shuffles, all with the same number of batches, on one "
-    "thread: merged motifs tested and found, runs in which a motif of the IRF "
-    "family came first, and the share of held-out sequences with its site.",
-    index=False,
-)
-
-# %% [markdown]
-# IRF's motif comes first in every run on peaks, and 200 peaks were enough.
-# IRF1 is an easy case, with a long motif in nearly every peak.
-# A motif in a tenth of the sequences needs about ten times as many for as many sites, so think of the number of sites
-# rather than of sequences.
-# With more sequences, more motifs pass the test.
-# With `strands=1`, only sites on the strand as given count, and the share falls: peaks have no strand, and a factor
-# binds on either.
-#
-# No run on shuffles reported a motif.
-# A network can learn something from any sequences, so its filters do have logos here, too.
-# They are not alike: many more merged motifs were left to be tested on shuffles than on peaks.
-
-# %% tags=["hide-input"] jupyter={"source_hidden": true}
-on_shuffles = runs[whole & (runs["kind"] == "shuffled")]
-windows = 400 - len(motifs["ppm"].iloc[0]) + 1
-chance = 1 - (1 - discover.sites.SITE_PVALUE) ** (2 * windows)
-bound = 1 - 0.05 ** (1 / len(on_shuffles))
-# What the text says of the tables:
-is_irf = motifs["match"].str.startswith("IRF")
-central = motifs["central"].str.rstrip("%").astype(int)
-assert (is_irf == (central > 20)).all() and (central[is_irf] > 49).all()
-for word in ("ATATATAT", "CCAGCCTGGGCGACAGAG", "GGAGGCGGAGGCAGGAG"):
-    assert motifs["consensus"].str.contains(word).any()
-for kind, found_in_run in zip(runs["kind"], runs["motifs"], strict=True):
-    if kind == "peaks":
-        assert found_in_run[0]["match"].startswith("IRF")
-    else:
-        assert not found_in_run
-text = f"""This check is a small one: {len(on_shuffles)} runs on shuffles of all
-peaks without a false motif bound the rate of runs with one at {bound:.0%}
-only, with 95% confidence. And it is an easy one: it compares shuffles with
-shuffles of them, which differ by nothing but chance.
-
-How many sequences have a site by chance? If all nucleotides were equally
-likely, {chance:.0%} of random sequences of 400 nt would have a site of IRF's
-motif."""
-display(Markdown(text))
-
-# %% [markdown]
-# The shuffles of the peaks have it more often, because they keep the composition of the peaks: a motif of two repeated
-# words, such as this one, is more frequent in sequences that are rich in its letters.
-# Peaks differ from their shuffles by more than motifs.
-# A shuffle keeps the pairs of neighbouring nucleotides, but no simple repeats, no composition that changes along the
-# sequence, and no copies of Alu.
-# To hold sequences out does not help, because both parts have the same repeats.
-# So a small E-value says that something is not explained by pairs of nucleotides.
-# A small E-value does not say that a factor binds.
+# - A small E-value says that pairs of nucleotides do not explain a motif.
+#   It does not say that a factor binds: a shuffle keeps neither simple repeats, nor a composition that changes along the
+#   sequence, nor copies of mobile elements such as Alu, and sequences that are held out have the same repeats.
+# - Neither the network nor the test knows where the summits are.
+#   If a motif's sites gather in the middle of the peaks, this is further evidence.
+# - Think of the number of sites rather than of sequences: a motif in a tenth of the sequences needs about ten times as
+#   many for as many sites.
 #
 # ## When shuffles are the wrong control
 #
@@ -514,9 +396,10 @@ display(Markdown(text))
 #
 # ## When to use something else
 #
-# - **Short motifs, or an answer in seconds.**
-#   STREME ([Bailey, 2021](references.md#bailey-2021)) counts words and finds motifs from 8 to 15 nt in seconds, with
-#   p-values that are well understood, also against control sequences of your choice.
+# - **A few hundred sequences, at once.**
+#   Before it reads a sequence, GRIM spends seconds on loading TensorFlow.
+#   STREME ([Bailey, 2021](references.md#bailey-2021)) counts words and finds motifs from 8 to 15 nt, with p-values that
+#   are well understood, and is done with a small set by then.
 # - **Motifs longer than 20 nt, or pairs with variable spacing.**
 #   A first-layer filter sees 19 nt and will show the best-conserved part.
 # - **Labels or signals of good quality.**
@@ -536,6 +419,4 @@ display(Markdown(text))
 #
 # - how a FASTA file becomes a tested set of motifs, with sites and a report, in one command;
 # - that one run can miss a motif;
-# - that on real peaks of one factor, its motif comes first at each of three seeds, and that a few runs on shuffles
-#   reported none, which is a weak check;
-# - that other motifs and repeats are found as well, and what to look at before you believe them.
+# - what to look at before you believe a motif, and when shuffles are the wrong control.

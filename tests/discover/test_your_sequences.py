@@ -1,4 +1,4 @@
-"""The chapter as a tool: papermill and the command on a small file, and on real peaks."""
+"""The chapter as a tool: papermill and the command on a small file."""
 
 import json
 import os
@@ -11,15 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grimlib.discover import FILES, Settings, find_motifs, read_peaks, train
-from grimlib.motifs import load_jaspar, read_meme
+from grimlib.discover import FILES
+from grimlib.motifs import read_meme
 from grimlib.sequences import decode, reverse_complement
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("your_sequences")]
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "book" / "your_sequences.ipynb"
-IRF1 = ROOT.parent / "shared" / "data" / "irf1_chipseq.fa"
 WORD = "GTTTCGCAATCC"
 # None is its default.
 GIVEN = dict(n_filters=8, views="position", strands=1, epochs=60, seed=3)
@@ -125,20 +124,3 @@ def test_a_bad_parameter_ends_papermill_with_an_error(fasta, tmp_path):
     status, errors = run(papermill(fasta, strands=3), tmp_path)
     assert status != 0 and "ValueError: strands is 3; use one of (1, 2)" in errors
     assert names(tmp_path) == ["out.ipynb"], "papermill's own"
-
-
-@pytest.mark.skipif(not IRF1.exists(), reason=f"{IRF1} is not there: real peaks are not tested")
-def test_real_peaks():
-    """IRF first, and its sites in the middle of the peaks, after a short training."""
-    peaks = read_peaks(IRF1)
-    settings = Settings(n_filters=16, epochs=6)
-    training = train(peaks.tokens, settings)
-    found = find_motifs(training, peaks.tokens, settings, load_jaspar())
-    first = found.table.iloc[0]
-    assert first["match"].startswith("IRF"), first
-    assert first["share"] > 0.5 and first["share"] > 2 * first["shuffled share"]
-    sites = found.sites[found.sites["motif"] == "motif_1"]
-    rows = sites["sequence"].to_numpy(int)
-    middle = (sites["start"] + sites["end"]).to_numpy(float) / 2 / peaks.lengths[rows]
-    # By chance, a fifth of the sites would lie in the middle fifth.
-    assert (abs(middle - 0.5) < 0.1).mean() > 0.3
