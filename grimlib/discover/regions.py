@@ -102,9 +102,8 @@ def read_regions(
                 stacklevel=2,
             )
         rows: list[np.ndarray] = [np.zeros(0, np.int8)] * len(cut)
-        for n in sorted(
-            range(len(cut)), key=cut.__getitem__
-        ):  # a compressed genome is unpacked once
+        # In the genome's order, a compressed one is unpacked once.
+        for n in sorted(range(len(cut)), key=cut.__getitem__):
             chromosome, start, end = cut[n]
             try:
                 rows[n] = encode(_fetch(fasta[chromosome], start, end))
@@ -187,9 +186,8 @@ def _check_places(
 def _fetch(chromosome: FastaRecord, start: int, end: int) -> str:
     try:
         return chromosome[start:end]
-    except (
-        ValueError
-    ):  # pyfaidx 0.9 cannot start where a block of bgzip does that follows a full one
+    except ValueError:
+        # pyfaidx 0.9 cannot start where a block of bgzip does that follows a full one.
         if not start:
             raise
         return chromosome[start - 1 : end][1:]
