@@ -85,6 +85,7 @@ figure = paper.plot_recovery(motifs, first)
 #   [Redundancy](redundancy.ipynb) counts how many filters share a motif, and [Discussion](discussion.ipynb) starts
 #   supervised networks from GRIM's filters.
 # - [Where filters start](starts.ipynb) finds every motif of Task 2 with as many filters as there are motifs.
+# - [On real peaks](real_peaks.ipynb) runs GRIM on sixteen public sets of sequences, beside another motif finder.
 # - [Gallery](gallery.ipynb) shows every filter of a trial, and how motifs emerge while GRIM is trained.
 # - The [appendix](digits.ipynb) shows the principle where one can see it, on images of digits.
 #
