@@ -116,7 +116,7 @@ for _, group in known.groupby("set"):
         fontsize=7,
     )
 ax.axline((0.5, 0.5), slope=1, color="0.7", lw=1, zorder=0)
-ax.set(
+_ = ax.set(
     xlabel="AUROC, STREME",
     ylabel="AUROC, GRIM",
     xlim=(0.6, 1.01),
