@@ -76,8 +76,11 @@ for _, group in known.groupby("set", sort=False):
     row = group.iloc[0]
     places, areas, times = [], [], []
     for _, runs_of in group.groupby("tool"):  # GRIM, then STREME
-        ranks = runs_of["rank"].map("{:.0f}".format, na_action="ignore")
-        places.append(", ".join(ranks.fillna("none")))
+        ranks = [
+            "none" if pd.isna(rank) else f"{rank:.0f}"
+            for rank in runs_of["rank"]
+        ]
+        places.append(", ".join(ranks))
         areas.append(f"{runs_of['AUROC'].mean():.3f}")
         times.append(f"{runs_of['seconds'].mean():.0f}")
     rows.append(
