@@ -23,10 +23,12 @@
 # **How long it takes.** Seconds: the results are stored.
 #
 # ```bash
-# python benchmarks/peaks.py FOLDER --shuffled
+# python benchmarks/peaks.py FOLDER --recorded STREME
 # ```
 #
-# This makes them anew from a folder of FASTA files and an `INDEX.tsv` that says what is expected of each.
+# This makes them anew from a folder of FASTA files and an `INDEX.tsv` that says what is expected of each; `STREME` is a
+# folder of its recorded results, and is not needed where the program is installed.
+# With `--seeds 0 --shuffled` it adds the runs on shuffles.
 # The sequences themselves are not part of this repository.
 #
 # ## Two tools, the same halves, one judge
@@ -177,9 +179,9 @@ display(
 #
 # **How fast.** In total the two tools take about as long, and a quarter of STREME's time goes to one set of random
 # windows.
-# GRIM takes 11 to 20 seconds, of which five or six are spent on loading TensorFlow, whatever the sequences.
+# GRIM takes 11 to 20 seconds, a good part of them to load TensorFlow, whatever the sequences.
 # So STREME is the faster one on a few hundred sequences, up to four times, and GRIM on long or many sequences.
-# STREME's seconds are of another day on the same kind of machine, so that small differences mean little.
+# STREME's motifs and seconds were recorded at another time, so that small differences mean little.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
 # of these sets were in view.
@@ -240,6 +242,8 @@ assert runs_with("stat3_hela_rasool", "JUN", "FOS") == 3
 assert runs_with("polr2a_a549_rasool", "YY") == 3
 assert runs_with("capstarr_hela_rsat", "Gabpa", "ELK", "ETS") == 3
 assert runs_with("capstarr_hela_rsat", "USF", "CREB") == 2
+names = several["motifs"].explode().str.get("consensus")
+assert "CCCCCGGCCCCGCCCCC" in names.to_list()
 by_streme = several[several["tool"] == "STREME"].set_index("set")["motifs"]
 assert by_streme.map(significant).str.len().to_list() == [1, 0, 0]
 for name, match in (
@@ -254,7 +258,7 @@ for name, match in (
 # Beside STAT's own motif it finds that of AP-1, STAT3's partner, in each run.
 # At promoters it finds the motif of YY1 and YY2, and in active enhancers that of the ETS family,
 # with USF1's or CREB's in two runs, and SP1's.
-# STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has 250 sequences, and a small
+# STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has about 250 sequences, and a small
 # part of them is little to test on.
 #
 # A long motif such as `CCCCCGGCCCCGCCCCC` is SP1's with what often surrounds it.
@@ -300,6 +304,8 @@ false_by_streme = [motif["consensus"] for motif in by_streme]
 # What the text says of the table:
 on_windows = wrong[~by_grim["shuffled"]]
 assert (on_windows.sum(), len(on_windows)) == (2, 3)
+windows = by_grim[~by_grim["shuffled"]]
+assert windows["repeats"].str.len().sum() > 5 * on_windows.sum()
 on_shuffles = wrong[by_grim["shuffled"]]
 assert len(on_shuffles) == 2 and not on_shuffles.any()
 assert "CCAGCCTGGGCAACA" in false_by_streme
@@ -310,7 +316,7 @@ display(
 )
 
 # %% [markdown]
-# None of them is on shuffles, of which there are few runs so far: the command above makes those of every set.
+# None of them is on shuffles, of which there are few runs so far.
 # But random windows of a genome hold repeats, which their shuffles do not.
 # GRIM recognises most of them and lists them apart.
 # In two of three runs it takes one for a motif: a tract of A with some other letters, and a stretch of C and T.
