@@ -17,8 +17,9 @@
 # %% [markdown]
 # # On real peaks
 #
-# **What you will see.** The [tool](your_sequences.ipynb) on sixteen public sets of sequences, of humans, mice, yeast and a
-# plant, beside STREME ([Bailey, 2021](references.md#bailey-2021)), the motif finder that most people would take.
+# **What you will see.** The [tool](your_sequences.ipynb) on sixteen public sets of sequences, beside STREME
+# ([Bailey, 2021](references.md#bailey-2021)), the motif finder that most people would take.
+# The sets come from humans, mice, yeast and a plant.
 # **What it needs.** [Your own sequences](your_sequences.ipynb) says how the tool works.
 # **How long it takes.** Seconds: the results are stored.
 #
@@ -258,8 +259,8 @@ for name, match in (
 # Beside STAT's own motif it finds that of AP-1, STAT3's partner, in each run.
 # At promoters it finds the motif of YY1 and YY2, and in active enhancers that of the ETS family,
 # with USF1's or CREB's in two runs, and SP1's.
-# STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has about 250 sequences, and a small
-# part of them is little to test on.
+# STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has about 250 sequences,
+# and a small part of them is little to test on.
 #
 # A long motif such as `CCCCCGGCCCCGCCCCC` is SP1's with what often surrounds it.
 # Promoters are rich in G and C in ways that shuffles do not keep, so take such motifs with care, or give a `control`.
