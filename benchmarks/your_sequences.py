@@ -1,68 +1,53 @@
-"""Training on sequences of one's own: speed and memory at 10,000 and at 100,000 sequences.
+"""The whole analysis of sequences of one's own: seconds and memory at 10,000 and at 100,000.
 
-Run ``python benchmarks/your_sequences.py``, about two minutes. Each row is a process of its own, on
-one thread, that simulates sequences of 200 nt, writes and reads them as FASTA, and trains for
-400 batches with the default settings. The rate leaves out the first 50, in which
-TensorFlow builds its graph. The rate should be the same in both rows, and the memory small.
+Run ``python benchmarks/your_sequences.py``. Each row is the command ``grim`` with its default
+settings, a process of its own on one thread, on simulated sequences of 200 nt (Task 2's). Seconds
+count from the start of the process; memory is the highest of the process. Reading, shuffles of all
+sequences and the search for sites should grow with the number of sequences, the rest not.
 """
 
 import os
+import resource
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import grimlib
+from grimlib import paper
 
 SIZES = (10_000, 100_000)
-BATCHES, WARM_UP = 400, 50
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
 
 
-def measure(n: int) -> None:
-    """Print rate and peak memory for n sequences."""
-    import resource
-    import tempfile
-    from pathlib import Path
-    from time import perf_counter
-
-    import keras
-
-    import grimlib
-    from grimlib import discover, paper
-    from grimlib.discover.learning import POOL_SIZE, split
-
-    tokens = paper.simulate_task1(n, seed=0).tokens
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "many.fa"
-        with path.open("w") as file:
-            file.writelines(f">s{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens))
-        started = perf_counter()
-        peaks = discover.read_peaks(path)
-        reading = perf_counter() - started
-
-    settings = discover.Settings()
-    learn, _ = split(peaks.tokens, settings.seed)
-    model = grimlib.GRIM(POOL_SIZE, settings.n_filters, length=200)
-    model.compile(optimizer="adam")
-    batches = grimlib.training_batches(learn, 100, settings.seed, settings.strands)
-
-    class Clock(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == WARM_UP - 1:
-                self.started = perf_counter()
-
-    clock = Clock()
-    model.fit(batches, steps_per_epoch=BATCHES, shuffle=False, verbose=0, callbacks=[clock])
-    rate = (BATCHES - WARM_UP) * 100 / (perf_counter() - clock.started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(
-        f"{n:>9,} sequences: {rate:6,.0f}/s in training, read in {reading:4.1f} s, {peak:.2f} GiB"
+def measure(n: int, folder: Path) -> tuple[float, float]:
+    """Seconds and GB of one analysis of n sequences."""
+    fasta = folder / f"{n}.fa"
+    tokens = paper.simulate_task2(n, seed=0).tokens
+    fasta.write_text("".join(f">s{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens)))
+    command = [sys.executable, "-m", "grimlib.discover.command", str(fasta)]
+    start = perf_counter()
+    subprocess.run(
+        [*command, "--outdir", str(folder / str(n))],
+        env={**os.environ, **_ONE_THREAD},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
+    seconds = perf_counter() - start
+    highest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of all children so far
+    return seconds, highest * (1 if sys.platform == "darwin" else 1024) / 1e9
+
+
+def main() -> None:
+    """Print a table."""
+    print(f"{'sequences':>10}{'seconds':>10}{'GB':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        for n in SIZES:  # the larger one last, as memory is that of the largest
+            seconds, memory = measure(n, Path(folder))
+            print(f"{n:10,}{seconds:10.1f}{memory:8.2f}", flush=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2:
-        measure(int(sys.argv[1]))
-    else:
-        one = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "NUMBA_NUM_THREADS"), "1")
-        for size in SIZES:
-            command = [sys.executable, __file__, str(size)]
-            subprocess.run(
-                command, env={**os.environ, **one, "TF_CPP_MIN_LOG_LEVEL": "3"}, check=True
-            )
+    main()

@@ -17,7 +17,8 @@ from grimlib._checks import (
     pooled_sizes,
 )
 from grimlib.losses import count_views, grim_loss, view_scores
-from grimlib.sequences import ALPHABET, encode, one_hot
+from grimlib.sequences import ALPHABET
+from grimlib.starts import write_words
 
 # Whatever a user's keras.json says.
 Conv1D, MaxPooling1D, Flatten = (
@@ -338,36 +339,19 @@ def set_first_layer(
 
 
 def start_filters(model: keras.Model, words: Sequence[str]) -> None:
-    """Let the filters of a new network start from words, one each; the others stay as they are.
-
-    In the middle of a filter, its word is added to the random weights: twice their standard
-    deviation at the letter, and minus two thirds of it at the three others, which sum to zero.
-    The flanks become zero: from random ones, a strong motif beside the word's would take over.
+    """Let the filters of a new network start from words, as `grimlib.starts.write_words` says.
 
     Parameters
     ----------
     model : keras.Model
         From `cnn` or `GRIM`, not trained yet.
     words : sequence of str
-        In ``ACGT``, of 19 letters at most, and no more than there are filters; such as the column
-        ``word`` of `choose_words`.
+        Such as the column ``word`` of `choose_words`.
 
     Raises
     ------
     ValueError
-        If there are more words than filters, or a word is not as said here.
+        If there are more words than filters, or a word is not one.
     """
     conv = first_convolution(model)
-    kernel = np.array(ops.convert_to_numpy(conv.kernel))
-    if len(words) > kernel.shape[-1]:
-        raise ValueError(f"{len(words)} words are too many for {kernel.shape[-1]} filters")
-    spread = kernel.std()
-    for unit, word in enumerate(words):
-        if not 0 < len(word) <= FILTER_WIDTH or set(word) - set(ALPHABET):
-            raise ValueError(f"{word!r} is not a word of 1 to {FILTER_WIDTH} letters {ALPHABET}")
-        start = (FILTER_WIDTH - len(word)) // 2
-        middle = slice(start, start + len(word))
-        written = kernel[middle, :, unit] + spread * (8 * one_hot(encode(word)) - 2) / 3
-        kernel[:, :, unit] = 0
-        kernel[middle, :, unit] = written
-    conv.kernel.assign(kernel)
+    conv.kernel.assign(write_words(ops.convert_to_numpy(conv.kernel), words))

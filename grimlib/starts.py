@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -10,8 +11,15 @@ import pandas as pd
 from numba import njit
 from scipy.special import xlogy
 
-from grimlib._checks import check_integer
-from grimlib.sequences import decode, dinucleotide_shuffle, one_hot, reverse_complement
+from grimlib._checks import FILTER_WIDTH, check_integer
+from grimlib.sequences import (
+    ALPHABET,
+    decode,
+    dinucleotide_shuffle,
+    encode,
+    one_hot,
+    reverse_complement,
+)
 
 WORD = 8
 """Letters of the words that are counted."""
@@ -116,6 +124,44 @@ def choose_words(
             stacklevel=2,
         )
     return pd.DataFrame(chosen, columns=["word", "sequences", "expected", "log10 E-value"])
+
+
+def write_words(kernel: np.ndarray, words: Sequence[str]) -> np.ndarray:
+    """Write words into the random weights of filters, one each; the others stay as they are.
+
+    In the middle of a filter, its word is added to the random weights: twice their standard
+    deviation at the letter, and minus two thirds of it at the three others, which sum to zero.
+    The flanks become zero: from random ones, a strong motif beside the word's would take over.
+
+    Parameters
+    ----------
+    kernel : np.ndarray, shape (19, 4, d)
+    words : sequence of str
+        In ``ACGT``, of 19 letters at most, and no more than there are filters; such as the column
+        ``word`` of `choose_words`.
+
+    Returns
+    -------
+    np.ndarray, shape (19, 4, d)
+
+    Raises
+    ------
+    ValueError
+        If there are more words than filters, or a word is not as said here.
+    """
+    kernel = np.array(kernel)
+    if len(words) > kernel.shape[-1]:
+        raise ValueError(f"{len(words)} words are too many for {kernel.shape[-1]} filters")
+    spread = kernel.std()
+    for unit, word in enumerate(words):
+        if not 0 < len(word) <= FILTER_WIDTH or set(word) - set(ALPHABET):
+            raise ValueError(f"{word!r} is not a word of 1 to {FILTER_WIDTH} letters {ALPHABET}")
+        start = (FILTER_WIDTH - len(word)) // 2
+        middle = slice(start, start + len(word))
+        written = kernel[middle, :, unit] + spread * (8 * one_hot(encode(word)) - 2) / 3
+        kernel[:, :, unit] = 0
+        kernel[middle, :, unit] = written
+    return kernel
 
 
 @cache

@@ -29,6 +29,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 FAULTS = ("kill", "full", "readonly", "clock")
 ROOT = Path(__file__).parents[1]
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.utime"}
@@ -151,15 +153,11 @@ def contents(folder: Path) -> dict[str, object]:
             about = json.loads(data)
             del about["provenance"]
             data = json.dumps(about)
-        elif path.suffix == ".keras":
-            import keras
-
-            import grimlib
-
-            weights = keras.saving.load_model(path, {"GRIM": grimlib.GRIM}).get_weights()
-            data = [array.tolist() for array in weights]
         elif path.name == "report.html":
             data = path.is_file()  # it has the date
+        elif path.name == "filters.npz":
+            with np.load(path) as filters:
+                data = [filters["kernel"].tolist(), filters["bias"].tolist()]
         elif path.suffix == ".npz" and not name.startswith("."):
             from grimlib.paper.trials import load_trial
 

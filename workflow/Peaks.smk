@@ -10,8 +10,7 @@
 #
 # A set that fails does not stop the others: the page shows it, with its error. Interrupt it as you
 # like, kill -9 included, and give the same command again: finished sets stay, unless their file or
-# options have changed since, those that were stopped go on from grim's checkpoint, and those that
-# failed are tried again.
+# options have changed since, and those that were stopped or failed are tried again.
 
 import os
 import sys
@@ -80,7 +79,6 @@ rule analysis:
         mem_mb=4000,
         runtime=180,  # minutes; thousands of peaks take one or two
     shell:
-        "OMP_NUM_THREADS={threads} TF_NUM_INTRAOP_THREADS={threads} TF_NUM_INTEROP_THREADS=1 "
-        "NUMBA_NUM_THREADS={threads} TF_CPP_MIN_LOG_LEVEL=2 "
+        "OMP_NUM_THREADS={threads} NUMBA_NUM_THREADS={threads} "
         "{sys.executable:q} -m grimlib.discover.command --outdir {params.folder:q} --overwrite "
         "{params.arguments:q} > {log:q} 2>&1"

@@ -131,7 +131,7 @@ if example:
 # A folder that holds anything is not written to.
 
 # %%
-checkpoint = discover.check_outdir(outdir, overwrite)
+discover.check_outdir(outdir, overwrite)
 database = discover.load_targets(targets)
 settings = discover.Settings(
     n_filters=n_filters,
@@ -164,19 +164,15 @@ print(*peaks.notes, sep="\n")
 # [global encoding](glossary.md#global-encoding) *h* is 1, and the score of a [view](glossary.md#view) is the largest
 # entry of the [local encoding](glossary.md#local-encoding) in it.
 # On Task 2, filters are as good with another sequence's *h*, and a little changes without any
-# ([What the global encoding does](global_encoding.ipynb)); training takes less time without it.
-# After each epoch, which is 25 batches here, the state is saved beside the results' folder.
+# ([What the global encoding does](global_encoding.ipynb)).
+# Without it, the network is one layer of filters, and compiled code of its own trains it in place of Keras
+# (`grimlib.discover.network`): the same updates up to rounding, many times faster.
+# An epoch is 25 batches here.
 # Training ends when the loss on the held-out sequences falls by less than it did: when the last two epochs have brought
 # less than half of all that it fell.
-#
-# In Jupyter, the stop button ends the training, and the cells below tell what was learned so far (to go on later takes
-# `overwrite=True`).
-# Under papermill, Ctrl-C ends everything, and no results are written.
-# The same command then goes on from the last complete epoch, to the same result as without the interrupt; with
-# `-p epochs 1` added, it stops there and writes what was learned so far.
 
 # %%
-training = discover.train(peaks.tokens, settings, checkpoint, peaks.control)
+training = discover.train(peaks.tokens, settings, peaks.control)
 print(f"{training.outcome} after {len(training.history['loss'])} epochs")
 
 # %% mystnb={"figure": {"name": "fig-yours-curve", "caption": "Loss on the example. A network that cannot tell sequences from their shuffles stays where the curves begin, at 2 V ln 2 with V views."}, "image": {"alt": "Two falling curves of loss against the epoch, training and validation, close together."}}
@@ -287,14 +283,14 @@ paper.captioned(
 # The MEME files go into any tool of the MEME Suite.
 # `sites.bed` goes into a genome browser if the sequences were cut out of a genome here, or if the records are named by
 # their place (`chr1:1000-1400`, as `bedtools getfasta` writes them).
-# The network itself is loaded again by
+# The filters themselves are loaded again by
 #
 # ```python
-# import grimlib, keras
-#
-# model = keras.saving.load_model("results/model.keras")
-# kernel, bias = grimlib.first_layer(model)
+# filters = numpy.load("results/filters.npz")
+# kernel, bias = filters["kernel"], filters["bias"]
 # ```
+#
+# `grimlib.set_first_layer` puts them into a network of your own.
 #
 # ### Many files
 #
@@ -305,7 +301,7 @@ paper.captioned(
 # This analyses each FASTA file of the folder `peaks/`, or each line of a table with the columns `name`, `fasta` and any
 # options of `grim`, in a job of its own with one thread; `many/index.html` has a row for each, with its first motif.
 # A file that fails is shown there with its error and stops no other.
-# When stopped, by `kill -9` too, the same command goes on where it was; with
+# When stopped, by `kill -9` too, the same command analyses what is missing; with
 # `--workflow-profile workflow/profiles/slurm`, the jobs run on a cluster.
 #
 # ### In a notebook of your own
@@ -323,7 +319,7 @@ settings = discover.Settings(
     epochs=epochs,
     seed=seed,
 )
-training = discover.train(peaks.tokens, settings, control=peaks.control)
+training = discover.train(peaks.tokens, settings, peaks.control)
 database = discover.load_targets(targets)
 found = discover.find_motifs(
     training, peaks.tokens, settings, database, peaks.control, peaks.lengths

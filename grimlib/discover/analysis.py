@@ -45,9 +45,7 @@ def analyse(
 ) -> Analysis:
     """Find the motifs of sequences, and write them to a folder with their sites and a report.
 
-    Everything that is given is checked before any work. A killed analysis goes on from its last
-    whole epoch when it is called again. One interrupted in training (Ctrl-C) writes what it has
-    learned so far, and goes on when it is called again with `overwrite`.
+    Everything that is given is checked before any work. An analysis that is stopped writes nothing.
 
     Parameters
     ----------
@@ -66,14 +64,12 @@ def analyse(
     ------
     FileNotFoundError, ValueError, OSError
         If something given cannot be used; the message names it and the remedy.
-    RuntimeError
-        If training diverged.
     """
     chosen = Settings(**settings)
-    checkpoint = check_outdir(outdir, overwrite)
+    check_outdir(outdir, overwrite)
     database = load_targets(targets)
     peaks = read_peaks(fasta, genome, peak_width, control, chosen.strands)
-    training = train(peaks.tokens, chosen, checkpoint, peaks.control)
+    training = train(peaks.tokens, chosen, peaks.control)
     discovery = find_motifs(training, peaks.tokens, chosen, database, peaks.control, peaks.lengths)
     report = write_results(outdir, fasta, peaks, chosen, training, discovery, targets, overwrite)
     return Analysis(peaks, training, discovery, report)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 import click
 
 from grimlib._checks import VIEWS
@@ -17,8 +15,7 @@ Example:
   grim peaks.narrowPeak --genome hg38.fa.gz --control others.narrowPeak
 
 Exit status: 0 if the analysis was done, whether or not it found a motif; 1 if something given
-cannot be used; 2 for a wrong option; 130 if it was interrupted. An analysis interrupted in
-training writes what it has learned so far, and goes on with the same command and --overwrite."""
+cannot be used; 2 for a wrong option; 130 if it was interrupted, which writes nothing."""
 
 
 @click.command(
@@ -53,26 +50,23 @@ def main(fasta: str, **options) -> None:
 
     With a genome, FASTA is a file of regions instead: BED or narrowPeak.
 
-    Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the network
+    Writes motifs (MEME), their matches (Tomtom's TSV), their sites (BED, TSV), logos, the filters
     and report.html to the folder.
     """
-    # Here, as Keras takes seconds to load and --help does not need it.
+    # Here, as --help needs none of what they load.
     from grimlib.discover.analysis import analyse
     from grimlib.discover.report import summarise_run
 
     try:
         analysis = analyse(fasta, **options)
-    except KeyboardInterrupt:  # before training or after it
-        click.echo("Interrupted: no results were written. The same command goes on.", err=True)
+    except KeyboardInterrupt:
+        click.echo("Interrupted: no results were written.", err=True)
         raise SystemExit(130) from None
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     summary = summarise_run(analysis.peaks, analysis.training, analysis.discovery)
     for name, value in {**summary, "Report": analysis.report}.items():
         click.echo(f"{name + ':':22}{value}")
-    gc.freeze()  # or the process ends with a second's search for garbage among TensorFlow's objects
-    if analysis.training.outcome == "interrupted":
-        raise SystemExit(130)
 
 
 if __name__ == "__main__":

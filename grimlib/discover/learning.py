@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import warnings
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
+from itertools import islice
 
-import keras
 import numpy as np
+from tqdm import tqdm
 
+from grimlib._notebook import BarOutput, in_notebook
 from grimlib.discover.control import Control
+from grimlib.discover.network import Network
 from grimlib.discover.settings import Settings
-from grimlib.losses import collapsed_loss
-from grimlib.models import GRIM, start_filters
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.starts import choose_words
-from grimlib.training import (
-    BATCH_SIZE,
-    Progress,
-    fit,
-    has_collapsed,
-    load_checkpoint,
-    restore,
-    training_batches,
-)
+from grimlib.training import BATCH_SIZE, has_collapsed, training_batches
 
 POOL_SIZE = 25
 """CNN-25's: its filters learn whole motifs. Sequences below 50 nt are pooled in two halves."""
@@ -41,27 +33,29 @@ LARGEST = 5_000
 
 @dataclass(eq=False)
 class Training:
-    """A trained network, or what there is of it.
+    """A trained network.
 
     Attributes
     ----------
-    model : GRIM
+    model : Network
     history : dict of str to list of float
         ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
-    outcome : {"finished", "interrupted", "collapsed"}
+    outcome : {"finished", "collapsed"}
         ``"collapsed"``: every score stayed at zero for three epochs. Nothing was learned, and the
         sequences may hold no motif.
-    chance : float
-        The loss at which every score is zero, 2 V log 2.
     words : list of str
         That filters started from, the most enriched first; see `grimlib.choose_words`.
     """
 
-    model: GRIM
+    model: Network
     history: dict[str, list[float]]
     outcome: str
-    chance: float
     words: list[str] = field(default_factory=list)
+
+    @property
+    def chance(self) -> float:
+        """The loss at which every score is zero, 2 V log 2."""
+        return 2 * self.model.n_views * math.log(2)
 
 
 def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,39 +79,21 @@ def has_levelled_off(history: dict[str, list[float]], chance: float) -> bool:
     return min(losses[:-_LATEST]) - min(losses[-_LATEST:]) < _LITTLE * fall
 
 
-def train(
-    tokens: np.ndarray,
-    settings: Settings,
-    checkpoint: str | Path | None = None,
-    control: np.ndarray | None = None,
-) -> Training:
+def train(tokens: np.ndarray, settings: Settings, control: np.ndarray | None = None) -> Training:
     """Train GRIM, without its further encoder, on sequences of one's own, with a bar of progress.
 
     Filters start from words that the sequences hold more often than their shuffles do, as far as
     there are any. Training ends when the validation loss has levelled off, or after three epochs
-    at the loss of chance. An interrupt (Ctrl-C, or "interrupt the kernel") ends the training but
-    not the program: what was learned so far is returned.
+    at the loss of chance.
 
     Parameters
     ----------
     tokens : np.ndarray, shape (N, L)
         All sequences; the fifth that `split` sets aside gives the validation loss only.
     settings : Settings
-    checkpoint : str or Path, optional
-        A file that holds the state after each epoch. If it exists, training goes on from there,
-        to the same result. Default is none.
     control : np.ndarray, shape (M, L'), optional
         Sequences to tell these from, cut to their lengths; `split` sets a fifth aside as well.
         Default is none: they are told from their own shuffles.
-
-    Raises
-    ------
-    ValueError
-        If the checkpoint is damaged, or belongs to other settings or sequences.
-    RuntimeError
-        If training diverged, so that the loss is not a number.
-    OSError
-        If the checkpoint cannot be written.
     """
     learn, held_out = split(tokens, settings.seed)
     held_out = held_out[:LARGEST]
@@ -130,59 +106,34 @@ def train(
         )
         rows, others = negatives.once(counted, _EACH, np.random.default_rng([settings.seed, 6]))
         counted = counted[rows]
-    validation = {"sequence": held_out, "shuffled": of_held_out(held_out, rng)}
-    in_a_pass = -(-len(learn) // BATCH_SIZE)
-    epochs = settings.epochs or _EPOCHS
-
-    checkpoint = Path(checkpoint) if checkpoint else None
-    run = {
-        **asdict(settings),
-        "sequences": hashlib.sha256(np.ascontiguousarray(tokens)).hexdigest()[:16],
-        "control": None if control is None else hashlib.sha256(control).hexdigest()[:16],
-    }
-    del run["epochs"]  # a training may be made longer, or end here
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "\\d+ words are enriched")  # it is said in the summary
         words = choose_words(counted, settings.n_filters, settings.seed, settings.strands, others)[
             "word"
         ].to_list()
-    keras.utils.set_random_seed(settings.seed)
     length = tokens.shape[1]
     pool_size = min(POOL_SIZE, length // 2)
-    model = GRIM(pool_size, settings.n_filters, length, settings.views, width=0)
-    start_filters(model, words)
-    model.compile(optimizer="adam")
-    model.optimizer.build(model.trainable_variables)
-    progress = Progress(run)
-    if checkpoint and checkpoint.exists():
-        values, progress = load_checkpoint(checkpoint, run)
-        restore(model, values, checkpoint)
-    chance = collapsed_loss(model.n_views)
-
-    def ended(history: dict) -> bool:
-        return has_collapsed(history, chance) or has_levelled_off(history, chance)
-
-    passes, done = divmod(progress.epochs * EPOCH, in_a_pass)
+    model = Network(settings.n_filters, length, pool_size, settings.views, settings.seed, words)
+    training = Training(model, {"loss": [], "val_loss": []}, "finished", words)
     batches = training_batches(
-        learn, BATCH_SIZE, settings.seed, settings.strands, passes, negatives
+        learn, BATCH_SIZE, settings.seed, settings.strands, negatives=negatives
     )
-    for _ in range(done):
-        next(batches)
-    outcome = "finished"
-    try:
-        fit(
-            model,
-            progress.epochs if ended(progress.history) else epochs,
-            progress,
-            checkpoint,
-            "GRIM",
-            stop=ended,
-            x=batches,
-            steps_per_epoch=EPOCH,
-            validation_data=(validation,),
-        )
-        if has_collapsed(progress.history, chance):
-            outcome = "collapsed"
-    except KeyboardInterrupt:
-        outcome = "interrupted"
-    return Training(model, progress.history, outcome, chance, words)
+    validation = held_out, of_held_out(held_out, rng)
+    epochs = settings.epochs or _EPOCHS
+    with tqdm(
+        total=epochs * EPOCH, desc="GRIM", file=BarOutput() if in_notebook() else None
+    ) as bar:
+        while training.outcome == "finished" and bar.n < bar.total:
+            losses, sizes = [], []
+            for (batch,) in islice(batches, EPOCH):
+                losses.append(model.train_on_batch(batch["sequence"], batch["shuffled"]))
+                sizes.append(len(batch["sequence"]))
+                bar.update()
+            training.history["loss"].append(float(np.average(losses, weights=sizes)))
+            training.history["val_loss"].append(model.test_on_batch(*validation))
+            bar.set_postfix({name: f"{of[-1]:.4f}" for name, of in training.history.items()})
+            if has_collapsed(training.history, training.chance):
+                training.outcome = "collapsed"
+            if has_levelled_off(training.history, training.chance):
+                bar.total = bar.n  # an early end is no bar that stands still
+    return training

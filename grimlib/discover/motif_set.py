@@ -19,7 +19,6 @@ from grimlib.discover.sites import find_sites, select_enriched
 from grimlib.discover.targets import database_notes
 from grimlib.filters import align, filter_motifs
 from grimlib.matches import tomtom
-from grimlib.models import first_layer
 from grimlib.motifs import Motif, consensus, information_content
 from grimlib.sequences import dinucleotide_shuffle, encode
 
@@ -108,7 +107,7 @@ def find_motifs(
     learned, held_out, strands = learned[:LARGEST], held_out[:LARGEST], settings.strands
     filters = []
     if training.outcome != "collapsed":
-        filters = filter_motifs(align(*first_layer(training.model), learned))
+        filters = filter_motifs(align(training.model.kernel, training.model.bias, learned))
     informative = [
         motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE
     ]

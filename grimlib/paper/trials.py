@@ -23,6 +23,7 @@ from grimlib._places import DATA
 from grimlib.filters import FilterReport, filter_report
 from grimlib.paper.draws import NEGATIVES, STARTS
 from grimlib.paper.tasks import CONTRASTS, TASK1_MOTIFS, TASKS, Dataset, ground_truth
+from grimlib.training import has_collapsed
 
 STORED = DATA / "trials"
 """The artifacts that come with the book."""
@@ -213,7 +214,6 @@ class Trial:
         if self.spec.model != "grim":
             return False
         from grimlib.losses import collapsed_loss, count_views  # loads Keras
-        from grimlib.training import has_collapsed
 
         positions, _ = pooled_sizes(LENGTH, self.spec.pool_size)
         views = count_views(self.spec.views, positions, self.spec.n_filters)

@@ -2,7 +2,6 @@
 
 import json
 
-import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -10,7 +9,6 @@ from click.testing import CliRunner, Result
 from grimlib.discover import Settings, analyse, analysis
 from grimlib.discover.command import main
 from grimlib.motifs import load_jaspar, write_meme
-from grimlib.training import _fit_batches
 
 pytestmark = pytest.mark.xdist_group("discover")
 
@@ -85,34 +83,17 @@ def test_an_unknown_setting_is_named(fasta, tmp_path, no_work):
         analyse(fasta, tmp_path / "new", stands=1)
 
 
-def test_interrupted_and_the_same_command_again(fasta, tmp_path, monkeypatch):
-    """The preliminary results are written, and the end is that of a run without interrupt."""
-    folder = tmp_path / "results"
-    command = (fasta, "--outdir", folder, *SMALL)
-
-    def interrupted(model, *, callbacks, **arguments):
-        def ctrl_c(epoch, logs):
-            if epoch == 1:
-                raise KeyboardInterrupt
-
-        callback = keras.callbacks.LambdaCallback(on_epoch_end=ctrl_c)
-        return _fit_batches(model, callbacks=[*callbacks, callback], **arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr("grimlib.training._fit_batches", interrupted)
-        result = grim(*command)
-    assert result.exit_code == 130 and "interrupted after 2 epochs" in result.output
-    assert str(folder / "report.html") in result.output
-    early = settings(folder)
-    assert early["outcome"] == "interrupted" and len(early["history"]["loss"]) == 2
-    assert grim(*command).exit_code == 1, "the folder is not empty"
-    again = grim(*command, "--overwrite")
-    assert again.exit_code == 0 and "finished after 3 epochs" in again.output
-    assert [path.name for path in tmp_path.iterdir()] == ["results"], "no checkpoint is left"
-
-    # By the function, and numbers and paths as other libraries have them.
+def test_the_command_and_the_function_give_the_same(fasta, tmp_path):
+    """By the function, numbers and paths are as other libraries have them."""
     targets = tmp_path / "some.meme"
     write_meme(targets, load_jaspar()[:100])
+    folder = tmp_path / "results"
+    command = (fasta, "--outdir", folder, "--targets", targets, *SMALL)
+    result = grim(*command)
+    assert result.exit_code == 0 and "finished after 3 epochs" in result.output
+    assert str(folder / "report.html") in result.output
+    assert grim(*command).exit_code == 1, "the folder is not empty"
+    assert grim(*command, "--overwrite").exit_code == 0
     whole = analyse(
         fasta,
         tmp_path / "whole",
@@ -129,8 +110,8 @@ def test_interrupted_and_the_same_command_again(fasta, tmp_path, monkeypatch):
         assert ours[name] == expected[name]
 
 
-@pytest.mark.parametrize("step", ["read_peaks", "find_motifs"])
-def test_interrupted_outside_of_training(fasta, tmp_path, monkeypatch, step):
+@pytest.mark.parametrize("step", ["read_peaks", "train", "find_motifs"])
+def test_an_interrupt_writes_nothing(fasta, tmp_path, monkeypatch, step):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -144,12 +125,12 @@ def test_interrupted_outside_of_training(fasta, tmp_path, monkeypatch, step):
 def test_options_may_be_written_as_the_chapter_writes_them(fasta, tmp_path, monkeypatch):
     taken = []
 
-    def train(tokens, settings, checkpoint, control):
+    def train(tokens, settings, control):
         taken.append(settings)
-        raise RuntimeError("training diverged; try another seed")
+        raise OSError("no space")
 
     monkeypatch.setattr(analysis, "train", train)
     for option in ("--n-filters", "--n_filters"):
         result = grim(fasta, "--outdir", tmp_path / "results", option, 7, "--seed", 3)
-        assert result.exit_code == 1 and "Error: training diverged" in result.output
+        assert result.exit_code == 1 and "Error: no space" in result.output
     assert taken == 2 * [Settings(n_filters=7, seed=3)]

@@ -200,17 +200,6 @@ def test_an_analysis_against_a_control(files, tmp_path):
             assert all("their dinucleotide shuffles" in text for text in told)
 
 
-def test_a_checkpoint_belongs_to_its_control(files, tmp_path):
-    peaks = read_peaks(files[0], control=files[1])
-    settings, checkpoint = Settings(**SMALL), tmp_path / "checkpoint.npz"
-    first = train(peaks.tokens, settings, checkpoint, peaks.control)
-    again = train(peaks.tokens, settings, checkpoint, peaks.control)
-    assert again.history == first.history
-    for other in (None, peaks.control[:-1]):
-        with pytest.raises(ValueError, match="its control is"):
-            train(peaks.tokens, settings, checkpoint, other)
-
-
 def test_what_is_held_out_is_never_learned_from(files, monkeypatch):
     """Of the control as well."""
     peaks = read_peaks(files[0], control=files[1])

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import html5lib
-import keras
 import matplotlib.pyplot as plt
 import memelite.io
 import numpy as np
@@ -34,8 +33,8 @@ from grimlib.discover import (
 )
 from grimlib.discover.centrality import CENTRAL_COLUMNS
 from grimlib.discover.learning import POOL_SIZE
+from grimlib.discover.network import Network
 from grimlib.matches import TOMTOM_COLUMNS
-from grimlib.models import GRIM
 from grimlib.motifs import Motif, load_jaspar, read_meme
 from grimlib.sequences import decode, encode, reverse_complement
 
@@ -62,26 +61,19 @@ def peaks(tmp_path_factory):
     return read_peaks(path)
 
 
-def network(length: int, *words: str) -> GRIM:
-    """An untrained network with filters for words; a third filter never fires."""
-    keras.utils.set_random_seed(0)
-    model = GRIM(POOL_SIZE, SETTINGS.n_filters, length, width=0)
-    model.compile(optimizer="adam")
-    kernel, bias = np.zeros((19, 4, 3), np.float32), np.full(3, -100, np.float32)
+def network(length: int, *words: str) -> Network:
+    """With filters for words; a third filter never fires."""
+    model = Network(SETTINGS.n_filters, length, POOL_SIZE, "both", 0)
+    model.kernel[:], model.bias[:] = 0, -100
     for i, word in enumerate(words):
-        kernel[3:15, :, i], bias[i] = np.eye(4)[encode(word)], -9.5
-    sequence = np.zeros((1, length), np.int8)
-    model({"sequence": sequence, "shuffled": sequence})  # builds it
-    model.optimizer.build(model.trainable_variables)
-    model.local_encoder.get_layer("conv1").kernel.assign(kernel)
-    model.local_encoder.get_layer("conv1_bias").bias.assign(bias)
+        model.kernel[3:15, :, i], model.bias[i] = np.eye(4)[encode(word)], -9.5
     return model
 
 
 @pytest.fixture(scope="module")
 def training(peaks):
     history = {"loss": [70.0, 60.0, 50.123], "val_loss": [71.0, 61.0, 51.0]}
-    return Training(network(peaks.tokens.shape[1], *WORDS), history, "finished", 69.3)
+    return Training(network(peaks.tokens.shape[1], *WORDS), history, "finished")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +112,7 @@ def nothing(peaks):
     def made(outcome):
         history = {"loss": [69.3] * 3, "val_loss": [69.3] * 3}
         model = network(peaks.tokens.shape[1])
-        training = Training(model, history, outcome, 69.3)
+        training = Training(model, history, outcome)
         return training, find_motifs(training, peaks.tokens, SETTINGS, load_jaspar())
 
     return made
@@ -195,11 +187,9 @@ def test_other_tools_read_the_files(write, tmp_path, discovery, peaks, training)
         assert 0 <= int(score) <= 1000
     assert set(tsv["sequence_name"]) <= set(peaks.ids)
 
-    model = keras.saving.load_model(folder / "model.keras")
-    batch = {"sequence": peaks.tokens[:5], "shuffled": peaks.tokens[5:10]}
-    expected = training.model(batch)
-    for name, scores in model(batch).items():
-        np.testing.assert_array_equal(scores, expected[name])
+    with np.load(folder / "filters.npz") as filters:
+        np.testing.assert_array_equal(filters["kernel"], training.model.kernel)
+        np.testing.assert_array_equal(filters["bias"], training.model.bias)
 
     for motif in discovery.motifs:
         logo = folder / "logos" / motif.name
@@ -237,9 +227,9 @@ def test_small_and_missing_numbers_stay_what_they_are(write, tmp_path, discovery
 
 
 def test_one_seed_gives_the_same_bytes(write, tmp_path):
-    """But for the dates in settings, report and archive."""
+    """But for the dates in settings and report."""
     one, two = (contents(write(tmp_path / name).parent) for name in ("one", "two"))
-    dated = {"settings.json", "report.html", "model.keras"}
+    dated = {"settings.json", "report.html"}
     assert {n: b for n, b in one.items() if n not in dated} == {
         n: b for n, b in two.items() if n not in dated
     }
@@ -358,7 +348,7 @@ def test_summary(peaks, training, discovery):
     assert summary["Left out"] == "1: fewer than 20 known nucleotides"
     assert summary["Length"] == f"{peaks.lengths.min()} to {peaks.lengths.max()} nt"
     assert summary["Characters not ACGT"].startswith(f"660 of {peaks.lengths.sum():,} ")
-    for part in ("finished", "3 epochs", "50.12", "69.30"):
+    for part in ("finished", "3 epochs", "50.12", "8.32"):
         assert part in summary["Training"]
     assert summary["Active filters"] == "2 of 3"
     assert summary["Motifs"] == "2 of 2 tested"
@@ -386,25 +376,6 @@ def test_without_a_motif(write, tmp_path, nothing, outcome):
     summary = strict_json(path.parent / "settings.json")["summary"]
     assert summary["Training"].startswith(outcome)
     assert summary["Motifs"] == "no motif found (0 tested)"
-
-
-def test_an_interrupted_training_is_told(write, tmp_path, training, nothing):
-    early = changed(training, outcome="interrupted")
-    page = parsed(write(tmp_path / "some", training=early))
-    assert "preliminary" in page.select_one(".verdict").get_text()
-    none = changed(early, history={"loss": [], "val_loss": []})
-    page = parsed(write(tmp_path / "none", training=none, discovery=nothing("finished")[1]))
-    assert "interrupted after 0 epochs" in page.get_text()
-
-
-@pytest.mark.parametrize("outcome", ["finished", "collapsed", "interrupted"])
-def test_the_checkpoint_goes_when_training_is_over(write, quick, tmp_path, training, outcome):
-    checkpoint = check_outdir(tmp_path / "results")
-    for _ in range(2):
-        checkpoint.write_bytes(b"kept")
-        ended = changed(training, outcome=outcome)
-        write(tmp_path / "results", training=ended, overwrite=True)
-        assert checkpoint.exists() == (outcome == "interrupted")
 
 
 HOSTILE = ["../../x", "/etc/passwd", "x" * 5_000, "\u202eabc", "\x1b[31mred", EVIL, "$(touch x)"]
@@ -471,14 +442,6 @@ def test_hostile_names_stay_names(tmp_path, peaks, training):
         assert len(read_meme(path.parent / "motifs.meme")) == len(found.motifs)
 
 
-def test_a_network_of_a_stranger_runs_no_code(tmp_path):
-    """By the line that the report and the chapter give for it."""
-    layers = [keras.layers.Input((1,)), keras.layers.Lambda(lambda x: x)]
-    keras.Sequential(layers).save(tmp_path / "model.keras")
-    with pytest.raises(ValueError, match="unsafe"):
-        keras.saving.load_model(tmp_path / "model.keras")
-
-
 def test_no_error_and_no_request_in_a_browser(write, tmp_path, browser):
     """Chromium shows it without a console message; axe finds nothing that keeps readers out."""
     path = write(tmp_path / "results", source=f"{EVIL.replace('/', '|')}.fa")
@@ -507,15 +470,14 @@ def test_no_error_and_no_request_in_a_browser(write, tmp_path, browser):
 # ---------------------------------------------------------------------------- whole, or not at all
 
 
-def test_the_checkpoint_lies_beside_the_folder(tmp_path):
-    assert check_outdir(tmp_path / "a" / "results") == tmp_path / "a" / "results.checkpoint.npz"
-    assert list(tmp_path.iterdir()) == [], "checking makes nothing"
+def test_checking_makes_nothing(tmp_path):
+    check_outdir(tmp_path / "a" / "results")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_working_directory_may_be_the_folder(tmp_path, monkeypatch, write, quick):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    assert check_outdir(".") == tmp_path / "here.checkpoint.npz"
     assert write(".") == tmp_path / "here" / "report.html"
 
 
@@ -597,14 +559,12 @@ def test_a_full_disk_changes_nothing(tmp_path, write, monkeypatch, old):
     folder = tmp_path / "results"
     if old:
         results(folder)
-    checkpoint = check_outdir(folder, overwrite=old)
-    checkpoint.write_bytes(b"kept")
     before = contents(tmp_path)
-    monkeypatch.setattr(keras.Model, "save", fail)
-    with pytest.raises(OSError, match=f"{folder}.*No space left.*run again.*{checkpoint.name}"):
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(OSError, match=f"{folder}.*No space left.*run again"):
         write(folder, overwrite=old)
     assert contents(tmp_path) == before
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["results"] * old + [checkpoint.name]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["results"] * old
 
 
 @pytest.mark.parametrize("limit", [0, 2_000, 60_000])

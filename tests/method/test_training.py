@@ -13,19 +13,18 @@ import keras
 import numpy as np
 import pytest
 
-from grimlib import training
-from grimlib.models import GRIM
-from grimlib.sequences import dinucleotide_shuffle, reverse_complement
-from grimlib.training import (
+from grimlib import fitting
+from grimlib.fitting import (
     Progress,
     fit,
-    has_collapsed,
     load_checkpoint,
     restore,
     save_checkpoint,
-    training_batches,
     variables,
 )
+from grimlib.models import GRIM
+from grimlib.sequences import dinucleotide_shuffle, reverse_complement
+from grimlib.training import has_collapsed, training_batches
 
 pytestmark = pytest.mark.xdist_group("training")
 
@@ -174,12 +173,12 @@ def bars(monkeypatch):
     """Every bar drawn."""
     drawn = []
 
-    class Bar(training.tqdm):
+    class Bar(fitting.tqdm):
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
             drawn.append(self)
 
-    monkeypatch.setattr(training, "tqdm", Bar)
+    monkeypatch.setattr(fitting, "tqdm", Bar)
     return drawn
 
 
@@ -458,7 +457,7 @@ def test_a_full_disk_ends_training_and_keeps_the_last_checkpoint(tmp_path, monke
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         savez(file, about=about, **arrays)
 
-    monkeypatch.setattr(training.np, "savez", full)
+    monkeypatch.setattr(fitting.np, "savez", full)
     model, data = line()
     with pytest.raises(OSError, match="c.npz could not be written .*No space.*run again"):
         fit(model, 3, Progress(RUN), path, **data)
