@@ -179,7 +179,7 @@ def main() -> None:
     def keep(row: dict, tool: str, seed: int | None, shuffled: bool, found: dict) -> None:
         about = {"set": row["name"], "kind": row["kind"], "tool": tool, "seed": seed}
         of = {key: row[key] for key in ("organism", "assay", "factor", "expected")}
-        made = provenance()
+        made = provenance(by_keras=False)
         if tool != "GRIM":
             made["versions"][tool] = version.stdout.strip() if streme else "recorded"
         known["runs"].append({**about, "shuffled": shuffled, **of, **found, "provenance": made})

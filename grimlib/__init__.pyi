@@ -2,6 +2,9 @@ from .clusters import (
     Cluster as Cluster,
     cluster_motifs as cluster_motifs,
 )
+from .compiled import (
+    CompiledGRIM as CompiledGRIM,
+)
 from .filters import (
     Alignment as Alignment,
     FilterReport as FilterReport,

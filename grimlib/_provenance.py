@@ -10,15 +10,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 
-def provenance() -> dict:
-    """Versions, backend, date (UTC), kind of machine and processor, to keep beside a result."""
-    import keras
+def provenance(by_keras: bool = True) -> dict:
+    """Versions, date (UTC), kind of machine and processor, to keep beside a result.
 
-    packages = ("grimlib", "keras", keras.backend.backend(), "numpy", "memelite")
+    Of what was made `by_keras`, its backend as well; to ask for it, Keras is loaded.
+    """
+    made_by = ("numba",)
+    backend = {}
+    if by_keras:
+        import keras
+
+        backend = {"backend": keras.backend.backend()}
+        made_by = ("keras", backend["backend"])
+    packages = ("grimlib", *made_by, "numpy", "memelite")
     return {
         "versions": {name: _version(name) for name in packages},
         "python": platform.python_version(),
-        "backend": keras.backend.backend(),
+        **backend,
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         "processor": _processor(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

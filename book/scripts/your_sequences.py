@@ -166,7 +166,7 @@ print(*peaks.notes, sep="\n")
 # On Task 2, filters are as good with another sequence's *h*, and a little changes without any
 # ([What the global encoding does](global_encoding.ipynb)).
 # Without it, the network is one layer of filters, and compiled code of its own trains it in place of Keras
-# (`grimlib.discover.network`): the same updates up to rounding, many times faster.
+# (`grimlib.CompiledGRIM`): the same updates up to rounding, many times faster.
 # An epoch is 25 batches here.
 # Training ends when the loss on the held-out sequences falls by less than it did: when the last two epochs have brought
 # less than half of all that it fell.

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
-from tqdm import tqdm
 
-from grimlib._notebook import BarOutput, in_notebook
+from grimlib.compiled import CompiledGRIM
 from grimlib.discover.control import Control
-from grimlib.discover.network import Network
 from grimlib.discover.settings import Settings
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.starts import choose_words
@@ -37,25 +34,23 @@ class Training:
 
     Attributes
     ----------
-    model : Network
+    model : CompiledGRIM
     history : dict of str to list of float
         ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
     outcome : {"finished", "collapsed"}
         ``"collapsed"``: every score stayed at zero for three epochs. Nothing was learned, and the
         sequences may hold no motif.
+    chance : float
+        The loss at which every score is zero, 2 V log 2.
     words : list of str
         That filters started from, the most enriched first; see `grimlib.choose_words`.
     """
 
-    model: Network
+    model: CompiledGRIM
     history: dict[str, list[float]]
     outcome: str
+    chance: float
     words: list[str] = field(default_factory=list)
-
-    @property
-    def chance(self) -> float:
-        """The loss at which every score is zero, 2 V log 2."""
-        return 2 * self.model.n_views * math.log(2)
 
 
 def split(tokens: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -113,27 +108,20 @@ def train(tokens: np.ndarray, settings: Settings, control: np.ndarray | None = N
         ].to_list()
     length = tokens.shape[1]
     pool_size = min(POOL_SIZE, length // 2)
-    model = Network(settings.n_filters, length, pool_size, settings.views, settings.seed, words)
-    training = Training(model, {"loss": [], "val_loss": []}, "finished", words)
+    model = CompiledGRIM(
+        settings.n_filters, length, pool_size, settings.views, settings.seed, words
+    )
     batches = training_batches(
         learn, BATCH_SIZE, settings.seed, settings.strands, negatives=negatives
     )
-    validation = held_out, of_held_out(held_out, rng)
-    epochs = settings.epochs or _EPOCHS
-    with tqdm(
-        total=epochs * EPOCH, desc="GRIM", file=BarOutput() if in_notebook() else None
-    ) as bar:
-        while training.outcome == "finished" and bar.n < bar.total:
-            losses, sizes = [], []
-            for (batch,) in islice(batches, EPOCH):
-                losses.append(model.train_on_batch(batch["sequence"], batch["shuffled"]))
-                sizes.append(len(batch["sequence"]))
-                bar.update()
-            training.history["loss"].append(float(np.average(losses, weights=sizes)))
-            training.history["val_loss"].append(model.test_on_batch(*validation))
-            bar.set_postfix({name: f"{of[-1]:.4f}" for name, of in training.history.items()})
-            if has_collapsed(training.history, training.chance):
-                training.outcome = "collapsed"
-            if has_levelled_off(training.history, training.chance):
-                bar.total = bar.n  # an early end is no bar that stands still
-    return training
+    chance = 2 * model.n_views * math.log(2)
+    history = model.fit(
+        batches,
+        EPOCH,
+        settings.epochs or _EPOCHS,
+        {"sequence": held_out, "shuffled": of_held_out(held_out, rng)},
+        "GRIM",
+        lambda history: has_collapsed(history, chance) or has_levelled_off(history, chance),
+    )
+    outcome = "collapsed" if has_collapsed(history, chance) else "finished"
+    return Training(model, history, outcome, chance, words)

@@ -127,7 +127,7 @@ def find_motifs(
     refined, filters_of, kind = {}, {}, {}
     for one in sorted(filter(None, found), key=lambda one: one.log_p):
         name = one.motif.name
-        what = repeat_kind(one.motif.ppm, learned, one.n_sites, strands)
+        what = repeat_kind(one.motif.ppm, learned, one.motif.nsites, strands)
         # A motif beside a repeat, as FOX in poly-A, is not part of it.
         rivals = [r for r in refined if what or not kind[r]]
         same = next((r for r in rivals if one.shares_sites(refined[r])), None)

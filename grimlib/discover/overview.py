@@ -53,7 +53,11 @@ def write_overview(sets: Iterable[SequenceSet], folder: str | Path) -> Path:
     states = [row["state"] for row in rows]
     counts = {state: states.count(state) for state in dict.fromkeys(["done", *states])}
     text = render(
-        "overview.html", rows=shown, counts=counts, n_sets=len(rows), date=provenance()["date"]
+        "overview.html",
+        rows=shown,
+        counts=counts,
+        n_sets=len(rows),
+        date=provenance(by_keras=False)["date"],
     )
     with atomic_write(folder / "index.html") as file:
         file.write(text)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from grimlib.discover.refinement import best_sites, composition
+from grimlib.discover.refinement import best_sites
 from grimlib.motifs import information_content
-from grimlib.sequences import UNKNOWN, encode, reverse_complement
+from grimlib.sequences import UNKNOWN, encode, one_hot, reverse_complement
 
 CORE = 12
 """Columns of a motif, those in a row that tell the most, which are looked at for a period."""
 PERIODS = (1, 2, 3)
-BESIDE = 12
+BESIDE = 30
 """Columns on either side of a motif, three away from it, which are looked at for a longer one."""
 
 _TELLS = 0.25  # bit: a column that may hold a letter against the period
@@ -22,7 +22,11 @@ _A_TRACT = 6  # columns of a tract of A or T, one of which may have another lett
 _AS_MUCH = 0.95  # of the most information: where there is hardly more, the core is as well
 _NEAR = 3
 _FEWEST = 6  # columns that tell, and three for each letter of the period
-_CONSERVED = 0.25  # bit in the columns beside; beside sites of factors it is some hundredths
+_PLACE = 100  # columns on either side: as far as copies of a young element seldom are the same
+_WORD = 8
+_ELSEWHERE = 5  # columns: another place, for what is alike by chance
+_RELATIVES = 0.05
+_IN_COPIES = 0.25
 
 
 def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2) -> str:
@@ -35,9 +39,11 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
     ``AAAAAGGAAAAA`` is one, and neither ``GCCCCGCCCCC`` (SP1) nor ``AAAGTAAACAAA`` (FOX) is; of
     JASPAR 2016, only ``GGAGGAGGAGGG`` (ZNF263).
 
-    *Part of a longer repeat*: beside the best quarter of the sites, from 3 to 15 nt away, the
-    sequences are alike as well, with 0.25 bit a column or more against their composition, averaged
-    over both sides. So are the pieces of mobile elements, such as Alu.
+    *Part of a longer repeat*: a quarter of the sites or more lie in copies of one element, such as
+    Alu. A site does if, from 3 to 33 nt beside it, it has a word of eight letters at the same place
+    as a twentieth of the other sites or more, beyond those that have it at another place, as poor
+    composition makes words alike everywhere. Copies that differ from each other in a third of
+    their letters are found; next to sites of factors, hardly any pair is alike.
 
     Parameters
     ----------
@@ -56,7 +62,7 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
     """
     if is_simple(ppm):
         return "simple repeat"
-    if information_beside(ppm, tokens, n_sites, strands) >= _CONSERVED:
+    if share_in_copies(ppm, tokens, n_sites, strands) >= _IN_COPIES:
         return "part of a longer repeat"
     return ""
 
@@ -88,29 +94,38 @@ def _is_periodic(letters: np.ndarray, tells: np.ndarray) -> bool:
     return False
 
 
-def information_beside(
-    ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2
-) -> float:
-    """Bits a column beside the best quarter of a motif's sites, 20 at least; see `repeat_kind`.
+def share_in_copies(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2) -> float:
+    """Share of a motif's best sites, at most 200, in copies of one element; see `repeat_kind`.
 
-    Relative entropy to the composition of the sequences, less what chance adds to it in so few
-    sites.
+    Sites in sequences that overlap, which are one place, count once.
     """
     score, start, turned = best_sites(ppm, tokens, strands)
-    order = np.argsort(-score, kind="stable")[: max(20, round(n_sites / 4))]
+    order = np.argsort(-score, kind="stable")[: min(max(20, round(n_sites)), 200)]
     rows = order[score[order] > -np.inf]
-    pad = _NEAR + BESIDE
-    padded = np.pad(tokens[rows], ((0, 0), (pad, pad)), constant_values=UNKNOWN)
-    columns = start[rows, None] + np.arange(len(ppm) + 2 * pad)
-    windows = np.take_along_axis(padded, columns, axis=1)
-    windows = np.where(turned[rows, None], reverse_complement(windows), windows)
-    beside = np.concatenate([windows[:, :BESIDE], windows[:, -BESIDE:]], axis=1)
-    counts = np.stack([(beside == letter).sum(axis=0) for letter in range(UNKNOWN)], axis=1)
-    sites = counts.sum(axis=1, keepdims=True)
-    known = sites[:, 0] > 0
-    if not known.any():
-        return 0.0
-    background = composition(tokens, strands)
-    p = (counts[known] + 2 * background) / (sites[known] + 2)
-    by_chance = 1.5 / np.log(2) / sites[known, 0]  # of three degrees of freedom
-    return float(((p * np.log2(p / background)).sum(axis=1) - by_chance).mean())
+    around = np.pad(tokens[rows], ((0, 0), (_PLACE, _PLACE)), constant_values=UNKNOWN)
+    columns = start[rows, None] + np.arange(len(ppm) + 2 * _PLACE)
+    around = np.take_along_axis(around, columns, axis=1)
+    around = np.where(turned[rows, None], reverse_complement(around), around)
+    around = around[~_of_one_place(np.delete(around, np.s_[_PLACE:-_PLACE], axis=1))]
+    n = len(around)
+    alike, by_chance = np.zeros((2, n, n), dtype=bool)
+    far, near = _PLACE - _NEAR - BESIDE, _PLACE - _NEAR
+    for side in (around[:, far:near], around[:, -near:-far]):
+        words = np.lib.stride_tricks.sliding_window_view(side, _WORD, axis=1)
+        number = words @ ((UNKNOWN + 1) ** np.arange(_WORD))
+        number = np.where((words == UNKNOWN).any(axis=2), -1, number)
+        for here, elsewhere in zip(number.T, np.roll(number, _ELSEWHERE, axis=1).T, strict=True):
+            known = here[:, None] >= 0
+            alike |= (here[:, None] == here) & known
+            by_chance |= (here[:, None] == elsewhere) & known
+    more = alike.sum(axis=1) - np.diag(alike) - by_chance.sum(axis=1) + np.diag(by_chance)
+    return float((more >= _RELATIVES * n).mean())
+
+
+def _of_one_place(around: np.ndarray) -> np.ndarray:
+    """Which rows, of sites and what lies around each, are as an earlier one as far as both go."""
+    known = (around != UNKNOWN).astype(np.float32)
+    letters = one_hot(around).reshape(len(around), -1)
+    overlap = known @ known.T
+    same = (letters @ letters.T == overlap) & (overlap >= BESIDE)
+    return np.tril(same, -1).any(axis=1)

@@ -216,7 +216,7 @@ def _write_files(
         "history": training.history,
         "summary": summary,
         "motifs": table.astype(object).where(table.notna(), None).to_dict("records"),
-        "provenance": provenance(),
+        "provenance": provenance(by_keras=False),
     }
     (folder / "settings.json").write_text(
         json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8"

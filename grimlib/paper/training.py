@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from grimlib._places import cache_folder
 from grimlib._provenance import provenance
+from grimlib.compiled import CompiledGRIM
 from grimlib.fitting import Progress, fit, load_checkpoint, restore
 from grimlib.models import GRIM, cnn, first_layer, start_filters
 from grimlib.paper.draws import NEGATIVES, STARTS, training_negatives
@@ -81,7 +83,8 @@ def run(
     checkpoint : Path, optional
         A file that holds GRIM's state after each epoch. If it exists, training goes on from there,
         to the same result. Default is none. A supervised network begins anew: Keras draws the
-        order of its batches from a state that cannot be set.
+        order of its batches from a state that cannot be set. So does GRIM of width 0, which takes
+        minutes.
 
     Raises
     ------
@@ -97,7 +100,43 @@ def run(
     RuntimeWarning
         If GRIM collapsed.
     """
+    if spec.width == 0:
+        return _run_compiled(spec)
     return run_network(spec, callbacks, checkpoint)[0]
+
+
+def _run_compiled(spec: TrialSpec) -> Trial:
+    """A trial of GRIM without its further encoder; it takes minutes, and keeps no checkpoint."""
+    data = simulate(spec)
+    train, valid = (data.tokens[data.split[part]] for part in ("train", "valid"))
+    words = STARTS[spec.start](train, spec.n_filters, spec.seed)
+    model = CompiledGRIM(spec.n_filters, LENGTH, spec.pool_size, spec.views, spec.seed, words)
+    started = time.perf_counter()
+    history = model.fit(
+        _batches(spec, train),
+        -(-len(train) // spec.batch_size),
+        spec.epochs,
+        _validation(spec, valid),
+        _label(spec),
+    )
+    made_by = provenance(by_keras=False) | {"seconds": round(time.perf_counter() - started, 1)}
+    return Trial(spec, model.kernel, model.bias, history, {}, made_by)
+
+
+def _batches(spec: TrialSpec, train: np.ndarray, first_epoch: int = 0) -> Iterator[tuple[dict]]:
+    negatives = training_negatives(spec.negatives, train, spec.seed)
+    return training_batches(
+        train, spec.batch_size, spec.seed, first_epoch=first_epoch, negatives=negatives
+    )
+
+
+def _validation(spec: TrialSpec, valid: np.ndarray) -> dict[str, np.ndarray]:
+    negatives = NEGATIVES[spec.negatives](valid, np.random.default_rng([spec.seed, 0, 1]))
+    return {"sequence": valid, "shuffled": negatives}
+
+
+def _label(spec: TrialSpec) -> str:
+    return f"{spec.task} {spec.model} seed {spec.seed}"
 
 
 def run_network(
@@ -128,18 +167,10 @@ def run_network(
         model.optimizer.build(model.trainable_variables)
         if values:
             restore(model, values, checkpoint)
-        batches = training_batches(
-            train,
-            spec.batch_size,
-            spec.seed,
-            first_epoch=progress.epochs,
-            negatives=training_negatives(spec.negatives, train, spec.seed),
-        )
-        negatives = NEGATIVES[spec.negatives](valid, np.random.default_rng([spec.seed, 0, 1]))
         sets = dict(
-            x=batches,
+            x=_batches(spec, train, progress.epochs),
             steps_per_epoch=-(-len(train) // spec.batch_size),
-            validation_data=({"sequence": valid, "shuffled": negatives},),
+            validation_data=(_validation(spec, valid),),
         )
     else:
         cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -150,8 +181,7 @@ def run_network(
             batch_size=spec.batch_size,
             validation_data=(valid, labels["valid"]),
         )
-    label = f"{spec.task} {spec.model} seed {spec.seed}"
-    fit(model, spec.epochs, progress, checkpoint, label, callbacks=callbacks, **sets)
+    fit(model, spec.epochs, progress, checkpoint, _label(spec), callbacks=callbacks, **sets)
     metrics = {}
     if spec.model != "grim":
         scores = model.predict(test, batch_size=500, verbose=0)

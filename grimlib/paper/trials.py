@@ -36,6 +36,14 @@ LENGTH = 200
 
 DISCRIMINATORS = ("max", "inner")
 ENCODINGS = ("same", "other", "shuffled", "constant", "gain", "gains")
+_OF_THE_ENCODER = (
+    "activation",
+    "discriminator",
+    "drop_local",
+    "encoding",
+    "initializer",
+    "local_norm",
+)
 INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 
@@ -62,7 +70,8 @@ class TrialSpec:
     n_sequences : int
         Of train, validation and test set together. Default is 25,000.
     views, width, activation
-        GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network.
+        GRIM's settings, see `grimlib.models.GRIM`; not used by the supervised network. With a width
+        of 0, it is `grimlib.CompiledGRIM`.
     discriminator, drop_local, encoding, local_norm
         See `grimlib.paper.variants.Variant`.
     negatives : {"fresh", "fixed", "mononucleotide", "other", "other shuffled"}
@@ -134,13 +143,21 @@ class TrialSpec:
         for name in ("drop_local", "batch_norm", "both_strands", "local_norm"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(f"{name} is {getattr(self, name)!r}; use True or False")
-        for name in ("pool_size", "n_filters", "width", "batch_size"):
+        for name in ("pool_size", "n_filters", "batch_size"):
             check_integer(name, getattr(self, name), 1)
+        check_integer("width", self.width, 0)
         check_integer("epochs", self.epochs, 0)
         check_integer("n_sequences", self.n_sequences, 10)
         check_integer("data_seed", self.data_seed, 0)
         check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
         check_variant(self.discriminator, self.encoding, self.views)
+        if self.width == 0:
+            for name in _OF_THE_ENCODER:
+                if getattr(self, name) != getattr(TrialSpec, name) or self.model != "grim":
+                    raise ValueError(
+                        f"{name} is {getattr(self, name)!r} in a {self.model} of width 0, which is "
+                        "for GRIM without a further encoder only, with all else as by default"
+                    )
         if self.task == "task2" and self.n_sequences % 2:
             raise ValueError(f"n_sequences is {self.n_sequences}; give an even number for task2")
         pooled_sizes(LENGTH, self.pool_size)

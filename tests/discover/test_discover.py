@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from grimlib.compiled import CompiledGRIM
 from grimlib.discover import Settings, Training, find_motifs, find_sites, learning, train
 from grimlib.discover.learning import POOL_SIZE, split
-from grimlib.discover.network import Network
 from grimlib.filters import align, filter_motifs
 from grimlib.losses import collapsed_loss
 from grimlib.motifs import Motif, load_jaspar
@@ -118,7 +118,7 @@ def test_an_epoch_has_as_many_batches_whatever_the_number_of_sequences(
 ):
     batches = []
     monkeypatch.setattr(learning, "has_levelled_off", lambda *_: False)
-    monkeypatch.setattr(Network, "train_on_batch", lambda *sets: batches.append(sets) or 1.0)
+    monkeypatch.setattr(CompiledGRIM, "train_on_batch", lambda *sets: batches.append(sets) or 1.0)
     ended = train(sequences(n, share=0), replace(TINY, epochs=asked))
     assert len(batches) == epochs * learning.EPOCH
     assert len(ended.history["loss"]) == epochs
@@ -132,11 +132,11 @@ def test_a_collapsed_training_finds_nothing(tokens, monkeypatch):
 
     def dead(*args):
         """A network whose filters never fire."""
-        model = Network(*args)
+        model = CompiledGRIM(*args)
         model.bias -= 100
         return model
 
-    monkeypatch.setattr(learning, "Network", dead)
+    monkeypatch.setattr(learning, "CompiledGRIM", dead)
     settings = replace(TINY, epochs=30)
     training = train(tokens, settings)
     assert training.outcome == "collapsed"
@@ -144,7 +144,7 @@ def test_a_collapsed_training_finds_nothing(tokens, monkeypatch):
     assert training.chance == collapsed_loss(training.model.n_views)
     np.testing.assert_allclose(training.history["val_loss"], training.chance, rtol=1e-6)
     # Filters that fire are not presented, either, once training has collapsed.
-    alive = Training(Network(4, 60, POOL_SIZE, "both", 0), {}, "collapsed")
+    alive = Training(CompiledGRIM(4, 60, POOL_SIZE, "both", 0), {}, "collapsed", training.chance)
     for ended in (training, alive):
         found = find_motifs(ended, tokens, settings, load_jaspar())
         assert (found.motifs, found.filters, found.n_tested) == ([], [], 0)
@@ -162,7 +162,7 @@ def trained(words: list[str]) -> Training:
         kernel[start : start + len(word), :, i] = np.eye(4)[encode(word)]
     bias = np.array([-(len(word) - 2.5) for word in words], np.float32)
     model = SimpleNamespace(kernel=kernel, bias=bias)
-    return Training(model, {"loss": [1.0], "val_loss": [1.0]}, "finished")
+    return Training(model, {"loss": [1.0], "val_loss": [1.0]}, "finished", 2.0)
 
 
 def test_find_motifs():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grimlib.discover.repeats import information_beside, is_simple, repeat_kind
+from grimlib.discover.repeats import is_simple, repeat_kind, share_in_copies
 from grimlib.motifs import load_jaspar
 from grimlib.sequences import encode, reverse_complement
 
@@ -83,10 +83,33 @@ def test_a_mobile_element_is_told_by_what_lies_beside():
     motif = ppm_of("TGACCTAAGTGA")
     for flank, kind in ((0, ""), (2, ""), (20, "part of a longer repeat")):
         assert repeat_kind(motif, sequences(flank), 90) == kind
-    assert abs(information_beside(motif, sequences(0), 90)) < 0.05
-    assert information_beside(motif, sequences(20), 90) > 1
+    assert share_in_copies(motif, sequences(0), 90) == 0
+    assert share_in_copies(motif, sequences(20), 90) > 0.9
     # On one strand only half of the sites are there.
     assert repeat_kind(motif, sequences(20), 45, 1) == "part of a longer repeat"
+
+
+def test_copies_differ_from_each_other():
+    """By three letters in ten between two of them, and a third of the sites lie in none."""
+    rng = np.random.default_rng(2)
+    tokens = rng.integers(0, 4, (300, 120), dtype=np.int8)
+    element = rng.integers(0, 4, 120, dtype=np.int8)
+    changed = rng.random((200, 120)) < 0.2
+    tokens[:200] = np.where(changed, tokens[:200], element)
+    motif = ppm_of("TGACCTAAGTGA")
+    tokens[:, 50:62] = encode("TGACCTAAGTGA")
+    tokens = rng.permutation(tokens)
+    assert 0.4 < share_in_copies(motif, tokens, 300) <= 0.67
+    assert repeat_kind(motif, tokens, 300) == "part of a longer repeat"
+
+
+def test_one_place_in_many_sequences_is_no_repeat():
+    """Peaks that overlap, cut out of one genome."""
+    rng = np.random.default_rng(3)
+    place = rng.integers(0, 4, 400, dtype=np.int8)
+    place[200:212] = encode("TGACCTAAGTGA")
+    tokens = np.stack([place[start : start + 150] for start in rng.integers(70, 190, 100)])
+    assert repeat_kind(ppm_of("TGACCTAAGTGA"), tokens, 100) == ""
 
 
 def test_what_is_beside_the_ends_of_a_sequence_does_not_count():
@@ -100,3 +123,6 @@ def test_few_sites_and_common_composition_are_no_repeat():
     tokens = rng.choice(4, (200, 80), p=[0.4, 0.1, 0.1, 0.4]).astype(np.int8)
     tokens[:25, 30:42] = encode("TGACCTAAGTGA")
     assert repeat_kind(ppm_of("TGACCTAAGTGA"), tokens, 25) == ""
+    tokens[:] = rng.choice(4, tokens.shape, p=[0.8, 0.1, 0.05, 0.05])
+    tokens[:150, 30:42] = encode("TGACCTAAGTGA")
+    assert repeat_kind(ppm_of("TGACCTAAGTGA"), tokens, 150) == ""

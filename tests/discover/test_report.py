@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from Bio import motifs as bio_motifs
 from bs4 import BeautifulSoup
 
+from grimlib.compiled import CompiledGRIM
 from grimlib.discover import (
     FILES,
     Settings,
@@ -33,7 +34,6 @@ from grimlib.discover import (
 )
 from grimlib.discover.centrality import CENTRAL_COLUMNS
 from grimlib.discover.learning import POOL_SIZE
-from grimlib.discover.network import Network
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif, load_jaspar, read_meme
 from grimlib.sequences import decode, encode, reverse_complement
@@ -61,9 +61,9 @@ def peaks(tmp_path_factory):
     return read_peaks(path)
 
 
-def network(length: int, *words: str) -> Network:
+def network(length: int, *words: str) -> CompiledGRIM:
     """With filters for words; a third filter never fires."""
-    model = Network(SETTINGS.n_filters, length, POOL_SIZE, "both", 0)
+    model = CompiledGRIM(SETTINGS.n_filters, length, POOL_SIZE, "both", 0)
     model.kernel[:], model.bias[:] = 0, -100
     for i, word in enumerate(words):
         model.kernel[3:15, :, i], model.bias[i] = np.eye(4)[encode(word)], -9.5
@@ -73,7 +73,7 @@ def network(length: int, *words: str) -> Network:
 @pytest.fixture(scope="module")
 def training(peaks):
     history = {"loss": [70.0, 60.0, 50.123], "val_loss": [71.0, 61.0, 51.0]}
-    return Training(network(peaks.tokens.shape[1], *WORDS), history, "finished")
+    return Training(network(peaks.tokens.shape[1], *WORDS), history, "finished", 8.32)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def nothing(peaks):
     def made(outcome):
         history = {"loss": [69.3] * 3, "val_loss": [69.3] * 3}
         model = network(peaks.tokens.shape[1])
-        training = Training(model, history, outcome)
+        training = Training(model, history, outcome, 8.32)
         return training, find_motifs(training, peaks.tokens, SETTINGS, load_jaspar())
 
     return made
@@ -209,7 +209,7 @@ def test_settings(write, tmp_path, peaks, discovery):
         for name, value in row.items():
             missing = isinstance(expected[name], float) and np.isnan(expected[name])
             assert value == (None if missing else expected[name]), "in full precision"
-    assert {"keras", "grimlib"} <= about["provenance"]["versions"].keys()
+    assert {"numba", "grimlib"} <= about["provenance"]["versions"].keys()
 
 
 @pytest.mark.parametrize("p", [3.3e-13, 1e-200, 0.0, np.nan])

@@ -58,10 +58,11 @@ def test_starts_are_compared_with_everything_else_equal():
     for task, few in (("Task 1", (11, 16, 32)), ("Task 2", (6, 8, 16, 32))):
         for filters in few:
             for start, seeds in dict(words=10, glorot=10, windows=3).items():
-                (spec, *others) = rows[f"{task}, {start}, d = {filters}, epochs 2"]
+                (spec, *others) = rows[f"{task}, {start}, no F, d = {filters}, epochs 2"]
                 assert (spec.start, spec.n_filters, spec.epochs) == (start, filters, 2)
                 grim = {"Task 1": GRIM1, "Task 2": GRIM2}[task]
-                assert replace(spec, start="glorot", n_filters=grim.n_filters, epochs=5) == grim
+                as_usual = dict(start="glorot", n_filters=grim.n_filters, epochs=5, width=128)
+                assert replace(spec, **as_usual) == grim
                 assert [other.seed for other in others] == list(range(1, seeds))
     for name, specs in rows.items():
         assert specs[0].start in name and all(spec.start == specs[0].start for spec in specs)

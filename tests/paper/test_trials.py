@@ -163,7 +163,7 @@ BAD = dict(
     data_seed=[-1, "7"],
     n_sequences=[9, 60.0],
     views=["depth", "Both", None],
-    width=[0, None],
+    width=[-1, None],
     activation=["sigmod", None],
     discriminator=["min", None],
     drop_local=[1, None],
@@ -276,6 +276,30 @@ def test_a_trial_starts_from_what_its_specification_says(model):
             assert all(any(word in text for text in texts) for word in words)
     chosen = choose_words(data.tokens[data.split["train"]], 4, spec.seed)
     assert words == list(chosen["word"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(encoding="constant"),
+        dict(activation="relu"),
+        dict(initializer="he_normal"),
+        dict(model="cnn"),
+    ],
+)
+def test_without_a_further_encoder_all_else_of_it_is_as_by_default(change):
+    with pytest.raises(ValueError, match="width 0"):
+        tiny(width=0, **change)
+
+
+def test_a_trial_without_a_further_encoder():
+    spec = tiny(width=0, epochs=3, start="words", n_sequences=400)
+    trial, again = run(spec), run(spec)
+    assert "numba" in trial.provenance["versions"] and trial.metrics == {}
+    assert trial.provenance["seconds"] >= 0 and not trial.collapsed
+    np.testing.assert_array_equal(trial.kernel, again.kernel)
+    assert [len(losses) for losses in trial.history.values()] == [3, 3]
+    assert trial.history["loss"][2] < trial.history["loss"][0]
 
 
 def test_the_data_depend_on_task_and_data_seed():

@@ -1,13 +1,16 @@
-"""GRIM without its further encoder, compiled: the network that the tool trains."""
+"""GRIM without its further encoder, trained by compiled code in place of Keras."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numba import njit
+from tqdm import tqdm
 
 from grimlib._checks import FILTER_WIDTH, check_views
+from grimlib._notebook import BarOutput, in_notebook
 from grimlib.sequences import UNKNOWN
 from grimlib.starts import write_words
 
@@ -17,7 +20,7 @@ _GROUP = 3  # letters whose weights are looked up as one word
 _N_GROUPS = -(-FILTER_WIDTH // _GROUP)
 
 
-class Network:
+class CompiledGRIM:
     r"""One layer of filters that learn to tell sequences from their shuffles.
 
     The function, the loss and the updates are those of ``GRIM(..., width=0)``, in which the global
@@ -97,6 +100,54 @@ class Network:
         """The loss, in nats; parameters as in `train_on_batch`."""
         return self._loss(sequences, shuffled)[0]
 
+    def fit(
+        self,
+        batches: Iterator[tuple[dict]],
+        steps: int,
+        epochs: int,
+        validation: dict[str, np.ndarray],
+        label: str = "",
+        stop: Callable[[dict], bool] = lambda history: False,
+    ) -> dict[str, list[float]]:
+        """Train for some epochs, with a bar of progress (none with ``TQDM_DISABLE=1``).
+
+        Parameters
+        ----------
+        batches : iterator
+            Such as `grimlib.training_batches`.
+        steps : int
+            Batches an epoch.
+        epochs : int
+        validation : dict
+            ``"sequence"`` and ``"shuffled"``, tokens (N, length), to judge on after each epoch.
+        label : str
+            Of the bar.
+        stop : callable
+            Asked after each epoch whether to end here, given the history. Default is never.
+
+        Returns
+        -------
+        dict
+            The history: ``"loss"`` and ``"val_loss"`` in nats, one value an epoch.
+        """
+        history = {"loss": [], "val_loss": []}
+        shown = dict(desc=label, file=BarOutput() if in_notebook() else None)
+        with tqdm(total=epochs * steps, **shown) as bar:
+            for _ in range(epochs):
+                losses, sizes = [], []
+                for (batch,) in islice(batches, steps):
+                    losses.append(self.train_on_batch(batch["sequence"], batch["shuffled"]))
+                    sizes.append(len(batch["sequence"]))
+                    bar.update()
+                history["loss"].append(float(np.average(losses, weights=sizes)))
+                judged = self.test_on_batch(validation["sequence"], validation["shuffled"])
+                history["val_loss"].append(judged)
+                bar.set_postfix({name: f"{values[-1]:.4f}" for name, values in history.items()})
+                if stop(history):
+                    bar.total = bar.n  # an early end is no bar that stands still
+                    break
+        return history
+
     def _loss(self, sequences: np.ndarray, shuffled: np.ndarray) -> tuple:
         tokens = np.ascontiguousarray(np.concatenate([sequences, shuffled]), dtype=np.int8)
         return _loss_and_gradients(self.kernel, self.bias, tokens, self.pool_size, *self.views)
@@ -119,7 +170,7 @@ def _loss_and_gradients(
     table = _group_weights(kernel)
     d_kernel, d_bias = np.zeros_like(kernel), np.zeros_like(bias)
     best = np.empty((P, d), dtype=np.float32)
-    where = np.empty((P, d), dtype=np.int64)
+    outputs = np.empty((P * pool_size, d), dtype=np.float32)
     pulls = np.empty((P, d), dtype=np.float32)
     padded = np.full(L + _GROUP * _N_GROUPS, UNKNOWN, dtype=np.int8)
     codes = np.empty(L + _GROUP * (_N_GROUPS - 1) + 1, dtype=np.int64)
@@ -128,10 +179,12 @@ def _loss_and_gradients(
         padded[FILTER_WIDTH // 2 : FILTER_WIDTH // 2 + L] = tokens[row]
         for at in range(len(codes)):
             codes[at] = (padded[at] * _LETTERS + padded[at + 1]) * _LETTERS + padded[at + 2]
-        _pooled(codes, table, pool_size, best, where)
+        _convolve(codes, table, outputs)
         for p in range(P):
-            for f in range(d):
-                best[p, f] = max(best[p, f] + bias[f], np.float32(0))
+            best[p] = 0
+            for i in range(p * pool_size, (p + 1) * pool_size):
+                for f in range(d):
+                    best[p, f] = max(best[p, f], outputs[i, f] + bias[f])
         sign = np.float32(-1 if row < n else 1)
         pulls[:] = 0
         if by_position:
@@ -153,8 +206,9 @@ def _loss_and_gradients(
                 if pulls[p, f] != 0 and best[p, f] > 0:  # a ReLU passes nothing on at zero
                     pull = pulls[p, f] / np.float32(n)
                     d_bias[f] += pull
+                    where = p * pool_size + outputs[p * pool_size : (p + 1) * pool_size, f].argmax()
                     for k in range(FILTER_WIDTH):
-                        letter = padded[where[p, f] + k]
+                        letter = padded[where + k]
                         if letter < UNKNOWN:
                             d_kernel[k, letter, f] += pull
     return total / n, d_kernel, d_bias
@@ -176,24 +230,23 @@ def _group_weights(kernel: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def _pooled(
-    codes: np.ndarray, table: np.ndarray, pool_size: int, best: np.ndarray, where: np.ndarray
-) -> None:
-    """Put each filter's largest output in each pool, and where it is, into (P, d)."""
-    P, d = best.shape
-    output = np.empty(d, dtype=np.float32)
-    for p in range(P):
-        for at in range(p * pool_size, (p + 1) * pool_size):
-            output[:] = 0
-            for group in range(_N_GROUPS):
-                weights = table[group, codes[at + _GROUP * group]]
-                for f in range(d):
-                    output[f] += weights[f]
-            first = at == p * pool_size
-            for f in range(d):
-                if first or output[f] > best[p, f]:
-                    best[p, f] = output[f]
-                    where[p, f] = at
+def _convolve(codes: np.ndarray, table: np.ndarray, outputs: np.ndarray) -> None:
+    """Put each filter's output at each position into (L, d): a sum of seven words' weights."""
+    L, d = outputs.shape
+    for i in range(L):
+        # Written out, the compiler keeps the sum in registers.
+        a, b, c, e = codes[i], codes[i + 3], codes[i + 6], codes[i + 9]
+        g, h, j = codes[i + 12], codes[i + 15], codes[i + 18]
+        for f in range(d):
+            outputs[i, f] = (
+                table[0, a, f]
+                + table[1, b, f]
+                + table[2, c, f]
+                + table[3, e, f]
+                + table[4, g, f]
+                + table[5, h, f]
+                + table[6, j, f]
+            )
 
 
 @njit(cache=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grimlib.discover.network import Network
+from grimlib.compiled import CompiledGRIM
 from grimlib.models import GRIM, first_layer
 from grimlib.sequences import dinucleotide_shuffle, encode
 
@@ -24,7 +24,7 @@ def batch(length: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("views", ["both", "position", "filter", "sequence"])
 @pytest.mark.parametrize(("length", "pool_size"), [(60, 25), (49, 24), (19, 9)])
 def test_updates_are_those_of_keras(views, length, pool_size):
-    ours = Network(5, length, pool_size, views, 3, [WORD])
+    ours = CompiledGRIM(5, length, pool_size, views, 3, [WORD])
     theirs = GRIM(pool_size, 5, length, views, width=0)
     theirs.local_encoder.get_layer("conv1").kernel.assign(ours.kernel)
     theirs.compile(optimizer="adam")
@@ -42,13 +42,13 @@ def test_updates_are_those_of_keras(views, length, pool_size):
 
 
 def test_a_seed_gives_the_same_weights():
-    kernels = [Network(4, 60, 25, "both", seed).kernel for seed in (0, 0, 1)]
+    kernels = [CompiledGRIM(4, 60, 25, "both", seed).kernel for seed in (0, 0, 1)]
     np.testing.assert_array_equal(kernels[0], kernels[1])
     assert (kernels[0] != kernels[2]).any()
 
 
 def test_the_weights_are_glorots():
-    kernel = Network(64, 60, 25, "both", 0).kernel
+    kernel = CompiledGRIM(64, 60, 25, "both", 0).kernel
     assert 0.99 < np.abs(kernel).max() / np.sqrt(6 / (19 * 4 + 19 * 64)) <= 1
     assert abs(kernel.mean()) < 0.01 * kernel.max()
 
@@ -63,4 +63,4 @@ def test_the_weights_are_glorots():
 )
 def test_bad_settings(given, named):
     with pytest.raises(ValueError, match=named):
-        Network(**dict(filters=2, length=60, pool_size=25, views="both", seed=0) | given)
+        CompiledGRIM(**dict(filters=2, length=60, pool_size=25, views="both", seed=0) | given)
