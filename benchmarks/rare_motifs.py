@@ -10,7 +10,7 @@ share 0 there is one set, and nothing to be found.
 
 Three methods learn from each set, and so does STREME where ``streme`` is on the PATH:
 
-- *Glorot*: GRIM (32 filters, `discover.network.Network`) after 350 updates of 100 sequences, which
+- *Glorot*: GRIM (32 filters, `grimlib.CompiledGRIM`) after 350 updates of 100 sequences, which
   are two epochs of the book's 17,500 training sequences, and more of fewer;
 - *words*: the same, from at most 32 enriched words (`grimlib.choose_words`); where no word is, it
   is *Glorot*, and not trained again;
@@ -46,7 +46,7 @@ from grimlib import paper
 from grimlib._checks import FILTER_WIDTH
 from grimlib._files import atomic_write
 from grimlib._provenance import provenance
-from grimlib.discover.network import Network
+from grimlib.compiled import CompiledGRIM
 from grimlib.paper.tasks import embed
 from grimlib.starts import WORD
 
@@ -79,7 +79,7 @@ def sequences(n: int, share: float, embedded: Sequence[str], seed: int) -> np.nd
 
 def train(tokens: np.ndarray, seed: int, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Kernel and bias of a GRIM."""
-    network = Network(FILTERS, LENGTH, POOL_SIZE, "both", seed, words)
+    network = CompiledGRIM(FILTERS, LENGTH, POOL_SIZE, "both", seed, words)
     batches = grimlib.training_batches(tokens, BATCH_SIZE, seed)
     for (batch,) in islice(batches, UPDATES):
         network.train_on_batch(batch["sequence"], batch["shuffled"])

@@ -619,15 +619,15 @@ def test_a_killed_trial_goes_on_from_its_last_epoch(tmp_path):
     (tmp_path / "specs.json").write_text(json.dumps([asdict(spec)]))
     program = """
 import os, signal, sys
-from grimlib import training
+from grimlib import fitting
 from grimlib.paper.__main__ import main
-ended = training._Watch.on_epoch_end
+ended = fitting._Watch.on_epoch_end
 def on_epoch_end(self, epoch, logs=None):
     if epoch == 2:
         os.kill(os.getpid(), signal.SIGKILL)
     ended(self, epoch, logs)
 if sys.argv.pop(1) == "kill":
-    training._Watch.on_epoch_end = on_epoch_end
+    fitting._Watch.on_epoch_end = on_epoch_end
 main()
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
