@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from grimlib.sequences import UNKNOWN
 
@@ -83,7 +83,7 @@ def _test(
         window = float(within.mean())
         if 0 < window < 1 and window not in [other for *_, other in tried]:
             inside = int((off_centre <= reach).sum())
-            p = float(binom.sf(inside - 1, len(start), window))
+            p = float(bdtrc(inside - 1, len(start), window))
             tried.append((p, inside / len(start), window))
     if not tried:
         return np.nan, np.nan, np.nan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from grimlib.discover.refinement import best_sites
 from grimlib.sequences import dinucleotide_shuffle
@@ -83,9 +83,12 @@ def auroc(real: np.ndarray, shuffled: np.ndarray) -> AUROC:
             f"{n} sequences and {len(shuffled)} shuffles; give two sequences or more, and as many "
             "shuffles of each"
         )
-    ranks = rankdata(np.concatenate([real, shuffled]))
-    above = (ranks[:n] - rankdata(real)) / len(shuffled)
-    below = 1 - (ranks[n:] - rankdata(shuffled)) / n
+    ranks, of_real, of_shuffled = (
+        pd.Series(scores).rank().to_numpy()
+        for scores in (np.concatenate([real, shuffled]), real, shuffled)
+    )
+    above = (ranks[:n] - of_real) / len(shuffled)
+    below = 1 - (ranks[n:] - of_shuffled) / n
     value = above.mean()
     spread = above + below.reshape(n, -1).mean(axis=1) - 2 * value
     error = np.sqrt((spread**2).sum() / (n * (n - 1)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.special import gammaln, xlog1py, xlogy
 
 from grimlib._files import atomic_write
 from grimlib.discover._windows import all_windows, best_windows
@@ -240,9 +240,10 @@ def stratified_p(has: np.ndarray, by_chance: np.ndarray) -> float:
     strata = np.bincount(by_chance.sum(axis=1) + has, minlength=k + 2)
     distribution = np.ones(1)
     for with_site, n in enumerate(strata):
-        distribution = np.convolve(
-            distribution, binom.pmf(np.arange(n + 1), n, with_site / (k + 1))
-        )
+        has_one, p = np.arange(n + 1), with_site / (k + 1)
+        log_binomial = gammaln(n + 1) - gammaln(has_one + 1) - gammaln(n - has_one + 1)
+        log_binomial += xlogy(has_one, p) + xlog1py(n - has_one, -p)
+        distribution = np.convolve(distribution, np.exp(log_binomial))
     return float(min(distribution[int(has.sum()) :][::-1].sum(), 1))
 
 
