@@ -159,8 +159,8 @@ assert all(r.recall == 1 and 0.2 < r.tpr < 0.9 for r in plain)
 # The paper adds that a supervised network of real data, such as accessible chromatin, could give an incomplete picture
 # for the same reason.
 # This book did not test that.
-# The weakness that the paper names, filters that repeat one another, has a chapter of its own:
-# [Redundancy](redundancy.ipynb).
+# The weakness that the paper names, filters that repeat one another, has a chapter of its own,
+# [Redundancy](redundancy.ipynb), and so has a remedy: [filters that start from words](starts.ipynb).
 #
 # ## Transfer: GRIM's filters in a supervised network
 #

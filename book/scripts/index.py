@@ -84,7 +84,7 @@ figure = paper.plot_recovery(motifs, first)
 #   [What the global encoding does](global_encoding.ipynb) tests the paper's explanation,
 #   [Redundancy](redundancy.ipynb) counts how many filters share a motif, and [Discussion](discussion.ipynb) starts
 #   supervised networks from GRIM's filters.
-# - [Where filters start](starts.ipynb) finds every motif of Task 2 with as many filters as there are motifs.
+# - [Where filters start](starts.ipynb) finds every motif with a handful of filters, within seconds.
 # - [On real peaks](real_peaks.ipynb) runs GRIM on sixteen public sets of sequences, beside another motif finder.
 # - [Gallery](gallery.ipynb) shows every filter of a trial, and how motifs emerge while GRIM is trained.
 # - The [appendix](digits.ipynb) shows the principle where one can see it, on images of digits.

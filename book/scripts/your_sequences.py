@@ -198,13 +198,14 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 #    [FIMO](glossary.md#fimo) ([Grant et al., 2011](references.md#grant-et-al-2011)), if nucleotides are as frequent as
 #    in the sequences.
 #    An exact test says if more sequences have one than if each were exchanged with any of its own five shuffles.
-#    Its p-value times the number of motifs tested, the *enrichment [E-value](glossary.md#e-value)*, must not exceed
-#    0.05.
-# 4. Motifs are taken in the order of the *AUROC*: the probability that the best site of a held-out sequence scores
+#    The motifs are tested in the order of how well they tell the sequences learned from, and what one has claimed does
+#    not count for the next: a shifted copy of a motif is not a second one.
+#    The *enrichment [E-value](glossary.md#e-value)* corrects the p-value for the number of motifs tested, for the
+#    first ones least, and must not exceed 0.05.
+# 4. Motifs are listed in the order of the *AUROC*: the probability that the best site of a held-out sequence scores
 #    higher than that of a shuffle.
-#    What one has claimed does not count for the next: a shifted copy of a motif is not a second one.
 #    Repeats, which shuffles do not keep, come last, as `repeat_1` and so on: those with a period of one to three letters,
-#    and those whose sites have conserved surroundings, as pieces of mobile elements have.
+#    and those of which a quarter of the sites or more lie in copies of one element, such as Alu.
 
 # %%
 found = discover.find_motifs(

@@ -85,9 +85,10 @@ def find_motifs(
     four informative positions or more are merged where they are alike. Beside these stand the words
     that filters started from, as training may have lost them. Each motif is made anew from its
     sites in these sequences (`refine`), and is left out if it does not tell them from their
-    shuffles; one that has half of its sites in common with a better one is merged with that. It is
-    kept if it occurs in held-out sequences more often than in their dinucleotide shuffles (E-value
-    of at most 0.05), beside what better ones explain (`select_enriched`). Repeats come last. Tomtom
+    shuffles; one that has half of its sites in common with a better one is merged with that. The
+    best are tested first: a motif is kept if it occurs in held-out sequences more often than in
+    their dinucleotide shuffles (E-value of at most 0.05), beside what those before it explain
+    (`select_enriched`). Repeats come last. Tomtom
     compares those kept with the database. A collapsed network has no motifs. With a control, its
     sequences stand in place of shuffles throughout, the held-out ones where the sequences are.
 

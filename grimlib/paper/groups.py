@@ -143,28 +143,27 @@ def _starts() -> Rows:
     for start in ("words", "glorot", "windows", "random words"):
         for d in (6, 8, 16, 32, 64):
             add(GRIM2, "Task 2", start, d, 2)
-        for task, grim, few in (("Task 2", GRIM2, (6, 8, 16, 32)), ("Task 1", GRIM1, (11, 16, 32))):
-            for d in few:
-                for epochs in (1, 2, 5):
-                    add(grim, task, start, d, epochs, width=0)
-            for d in (64, 128):
-                add(grim, task, start, d, 2, width=0)
     for d in (6, 8, 16):
         add(GRIM2, "Task 2", "words", d, 0)
     for d in (11, 32):
-        add(GRIM1, "Task 1", "words", d, 0, width=0)
         add(GRIM1, "Task 1", "words", d, 2)
+    for task, grim, fewest, few, some in (
+        ("Task 2", GRIM2, 6, 8, 16),
+        ("Task 1", GRIM1, 11, 16, 32),
+    ):
+        for d, epochs in ((fewest, (1, 2)), (few, (1, 2, 20)), (some, (2, 250))):
+            for number in epochs:
+                add(grim, task, "words", d, number, width=0)
+        for d in (some, 128):
+            add(grim, task, "glorot", d, 2, width=0)
+    add(GRIM2, "Task 2", "glorot", 16, 250, width=0)
     for start in ("words", "glorot"):
-        for task, grim, ds in (("Task 2", GRIM2, (8, 16)), ("Task 1", GRIM1, (16, 32))):
-            for d in ds:
-                add(grim, task, start, d, 20, width=0)
-            add(grim, task, start, ds[-1], 250, width=0)
         for task, cnn, epochs in (("Task 2", CNN25, (5, 20)), ("Task 1", CNN4, (5,))):
-            for e in epochs:
-                name = f"{task}, CNN-{cnn.pool_size}, {start}, epochs {e}"
-                rows[name] = by_seed(cnn, range(3), start=start, epochs=e)
-    add(GRIM2, "Task 2", "words", 16, 20)
-    return rows
+            for number in epochs:
+                name = f"{task}, CNN-{cnn.pool_size}, {start}, epochs {number}"
+                rows[name] = by_seed(cnn, range(3), start=start, epochs=number)
+    longer = by_seed(GRIM2, range(2), start="words", n_filters=16, epochs=20)
+    return rows | {"Task 2, words, d = 16, epochs 20": longer}
 
 
 def _labels() -> Rows:

@@ -55,15 +55,15 @@ def test_grim_with_its_own_encoding_is_trained_for_one_group_only():
 
 def test_starts_are_compared_with_everything_else_equal():
     rows = GROUPS["starts"]
-    for task, few in (("Task 1", (11, 16, 32)), ("Task 2", (6, 8, 16, 32))):
-        for filters in few:
-            for start, seeds in dict(words=10, glorot=10, windows=3).items():
-                (spec, *others) = rows[f"{task}, {start}, no F, d = {filters}, epochs 2"]
-                assert (spec.start, spec.n_filters, spec.epochs) == (start, filters, 2)
-                grim = {"Task 1": GRIM1, "Task 2": GRIM2}[task]
-                as_usual = dict(start="glorot", n_filters=grim.n_filters, epochs=5, width=128)
-                assert replace(spec, **as_usual) == grim
-                assert [other.seed for other in others] == list(range(1, seeds))
+    for filters in (6, 8, 16, 32, 64):
+        for start, seeds in dict(words=10, glorot=10, windows=3).items():
+            (spec, *others) = rows[f"Task 2, {start}, d = {filters}, epochs 2"]
+            assert (spec.start, spec.n_filters, spec.epochs) == (start, filters, 2)
+            assert replace(spec, start="glorot", n_filters=GRIM2.n_filters, epochs=5) == GRIM2
+            assert [other.seed for other in others] == list(range(1, seeds))
+    (spec, *others) = rows["Task 1, words, no F, d = 32, epochs 250"]
+    as_usual = dict(start="glorot", n_filters=GRIM1.n_filters, epochs=5, width=128)
+    assert replace(spec, **as_usual) == GRIM1 and len(others) == 9
     for name, specs in rows.items():
         assert specs[0].start in name and all(spec.start == specs[0].start for spec in specs)
     assert rows["Task 1, CNN-4, glorot, epochs 5"] == GROUPS["exponential"]["Task 1, CNN-4"]
