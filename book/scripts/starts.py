@@ -452,8 +452,8 @@ paper.captioned(
 
 # %% [markdown]
 # The views of positions keep all six motifs in each network; they are Eq. (3) of the paper read literally.
-# The filters' own views are what moves a filter to another motif, and they lose one in most of the networks that both
-# families lose one in.
+# The filters' own views are what moves a filter to another motif: by themselves, they lose one in the same networks as
+# both families together.
 # The price of the positions' views is the filters that are left over: where words are fewer than filters, or share a
 # motif, some match nothing.
 # So where filters start from words and are few, the literal loss is the better one, the opposite of what random weights

@@ -23,7 +23,7 @@
 # **What it needs.** Nothing but the file (for peaks as coordinates, the genome as well);
 # [Background](background.ipynb) explains how the network learns, and [Task 1](task1.ipynb) how its filters become
 # motifs.
-# **How long it takes.** Half a minute for a few thousand peaks.
+# **How long it takes.** Seconds for a few thousand peaks, and a minute more the first time, to compile code.
 #
 # ```bash
 # papermill book/your_sequences.ipynb report.ipynb -p fasta peaks.fa -p outdir results/
