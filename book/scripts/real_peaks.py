@@ -162,7 +162,7 @@ assert seconds["STREME"].max() > totals["STREME"] / 5
 without = totals - seconds.unstack("tool").loc["null_random_genomic"]
 assert 0.55 < without["GRIM"] / without["STREME"] < 0.65
 assert seconds["GRIM"].between(4.9, 11).all() and (ratios > 1.05).sum() == 4
-assert ratios.idxmax() == "polr2a_a549_rasool" and 2 < ratios.max() < 2.5
+assert ratios.idxmax() == "polr2a_a549_rasool" and 1.7 < ratios.max() < 2
 few = on_peaks.groupby("set")["learned from"].first()
 assert few[ratios.index[ratios > 1.05]].max() <= 250
 display(
@@ -186,7 +186,8 @@ display(
 # **How fast.** In total GRIM takes less than half as long.
 # A quarter of STREME's time goes to one set of random windows; without it, GRIM takes about three fifths of the time.
 # It takes 5 to 11 seconds, a part of them to load libraries, whatever the sequences.
-# So STREME is the faster one on four sets of 250 sequences or fewer, up to twice, and GRIM on long or many sequences.
+# So STREME is the faster one on four sets of 250 sequences or fewer, at most twice as fast, and GRIM on long or many
+# sequences.
 # STREME's motifs and seconds were recorded at another time, so that small differences mean little.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
@@ -318,9 +319,9 @@ by_streme = nulls.loc[nulls["tool"] == "STREME", "false"].iloc[0]
 false_by_streme = [motif["consensus"] for motif in by_streme]
 # What the text says of the table:
 on_windows = wrong[~by_grim["shuffled"]]
-assert (on_windows.sum(), len(on_windows)) == (2, 3)
+assert (on_windows.sum(), len(on_windows)) == (3, 3)
 windows = by_grim[~by_grim["shuffled"]]
-assert windows["repeats"].str.len().sum() > 5 * on_windows.sum()
+assert windows["repeats"].str.len().sum() >= 4 * on_windows.sum()
 on_shuffles = wrong[by_grim["shuffled"]]
 assert len(on_shuffles) == 16 and not on_shuffles.any()
 assert "CCAGCCTGGGCAACA" in false_by_streme
@@ -334,8 +335,7 @@ display(
 # None of them is on shuffles.
 # But random windows of a genome hold repeats, which their shuffles do not.
 # GRIM recognises most of them and lists them apart.
-# In two of three runs it takes something for a motif: tracts of A with some other letters, and one that resembles
-# nothing in JASPAR.
+# But each of three runs takes something for a motif, as a rule a tract of A with some other letters.
 # STREME does not tell repeats apart, and lists pieces of Alu there, such as `CCAGCCTGGGCAACA`.
 # So look twice at a motif that is rich in one letter, or hangs on no known factor.
 #

@@ -26,7 +26,7 @@ _PLACE = 100  # columns on either side: as far as copies of a young element seld
 _WORD = 8
 _ELSEWHERE = 5  # columns: another place, for what is alike by chance
 _RELATIVES = 0.05
-_IN_COPIES = 0.25
+_IN_COPIES = 0.2
 
 
 def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2) -> str:
@@ -39,11 +39,12 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
     ``AAAAAGGAAAAA`` is one, and neither ``GCCCCGCCCCC`` (SP1) nor ``AAAGTAAACAAA`` (FOX) is; of
     JASPAR 2016, only ``GGAGGAGGAGGG`` (ZNF263).
 
-    *Part of a longer repeat*: a quarter of the sites or more lie in copies of one element, such as
-    Alu. A site does if, from 3 to 33 nt beside it, it has a word of eight letters at the same place
-    as a twentieth of the other sites or more, beyond those that have it at another place, as poor
-    composition makes words alike everywhere. Copies that differ from each other in a third of
-    their letters are found; next to sites of factors, hardly any pair is alike.
+    *Part of a longer repeat*: a fifth of the sites or more lie in copies of one element, such as
+    Alu. The sequences from 3 to 33 nt away on either side are cut into four pieces of 15 nt. In a
+    copy, two pieces or more have a word of eight letters at the same place as a twentieth of the
+    other sites, beyond those that have it at another place, as poor composition makes words alike
+    everywhere. Next to sites of factors, hardly any pair is alike, and where a partner binds at a
+    fixed distance, it is one piece.
 
     Parameters
     ----------
@@ -108,18 +109,20 @@ def share_in_copies(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands
     around = np.where(turned[rows, None], reverse_complement(around), around)
     around = around[~_of_one_place(np.delete(around, np.s_[_PLACE:-_PLACE], axis=1))]
     n = len(around)
-    alike, by_chance = np.zeros((2, n, n), dtype=bool)
     far, near = _PLACE - _NEAR - BESIDE, _PLACE - _NEAR
-    for side in (around[:, far:near], around[:, -near:-far]):
-        words = np.lib.stride_tricks.sliding_window_view(side, _WORD, axis=1)
+    found_in = np.zeros(n, dtype=int)
+    for quarter in np.split(np.hstack([around[:, far:near], around[:, -near:-far]]), 4, axis=1):
+        words = np.lib.stride_tricks.sliding_window_view(quarter, _WORD, axis=1)
         number = words @ ((UNKNOWN + 1) ** np.arange(_WORD))
         number = np.where((words == UNKNOWN).any(axis=2), -1, number)
+        alike, by_chance = np.zeros((2, n, n), dtype=bool)
         for here, elsewhere in zip(number.T, np.roll(number, _ELSEWHERE, axis=1).T, strict=True):
             known = here[:, None] >= 0
             alike |= (here[:, None] == here) & known
             by_chance |= (here[:, None] == elsewhere) & known
-    more = alike.sum(axis=1) - np.diag(alike) - by_chance.sum(axis=1) + np.diag(by_chance)
-    return float((more >= _RELATIVES * n).mean())
+        more = alike.sum(axis=1) - np.diag(alike) - by_chance.sum(axis=1) + np.diag(by_chance)
+        found_in += more >= _RELATIVES * n
+    return float((found_in >= 2).mean())
 
 
 def _of_one_place(around: np.ndarray) -> np.ndarray:

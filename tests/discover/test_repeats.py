@@ -103,6 +103,15 @@ def test_copies_differ_from_each_other():
     assert repeat_kind(motif, tokens, 300) == "part of a longer repeat"
 
 
+def test_a_partner_at_a_fixed_distance_makes_no_repeat():
+    rng = np.random.default_rng(4)
+    tokens = rng.integers(0, 4, (200, 90), dtype=np.int8)
+    tokens[:150, 30:42] = encode("TGACCTAAGTGA")
+    tokens[:100, 50:62] = encode("GTTTCGCAATCC")
+    assert repeat_kind(ppm_of("TGACCTAAGTGA"), tokens, 150) == ""
+    assert repeat_kind(ppm_of("GTTTCGCAATCC"), tokens, 100) == ""
+
+
 def test_one_place_in_many_sequences_is_no_repeat():
     """Peaks that overlap, cut out of one genome."""
     rng = np.random.default_rng(3)
