@@ -198,7 +198,8 @@ def main() -> None:
         tokens, looked_for = sequences(n, share, embedded, seed), embedded or paper.TASK2_MOTIFS
         if not run:
             about = {"sequences": n, "share": share, "seed": seed, "embedded": embedded}
-            run = {**about, **measure(tokens, seed, looked_for), "provenance": provenance()}
+            run = {**about, **measure(tokens, seed, looked_for)}
+            run["provenance"] = provenance(by_keras=False)
             runs.append(run)
         if streme:
             run["methods"]["STREME"] = judge_streme(tokens, seed, looked_for)

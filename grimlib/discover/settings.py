@@ -26,7 +26,7 @@ class Settings:
         At most, of 25 batches each; training ends before where the validation loss has levelled
         off. 0, the default, allows for 32.
     seed : int
-        Of the split, initial weights, batches, dropout and shuffles. Default is 0.
+        Of the split, initial weights, batches and shuffles. Default is 0.
 
     Raises
     ------
@@ -47,4 +47,4 @@ class Settings:
                 object.__setattr__(self, name, int(value))  # which JSON can hold
             check_integer(name, getattr(self, name), low)
         check_integer("strands", self.strands, 1, highest=2)
-        check_integer("seed", self.seed, 0, highest=2**32 - 1)  # what Keras takes
+        check_integer("seed", self.seed, 0, highest=2**32 - 1)
