@@ -260,13 +260,14 @@ runs = [
     *(("Task 1", "words", 32, epochs) for epochs in (2, 250)),
     *(("Task 1", "glorot", d, 2) for d in (32, 128)),
 ]
-without_f = {
-    run: paper.GROUPS["starts"][
-        "{}, {}, no F, d = {}, epochs {}".format(*run)
-    ]
-    for run in runs
-}
+row = "{}, {}, no F, d = {}, epochs {}"
+without_f = {run: paper.GROUPS["starts"][row.format(*run)] for run in runs}
 longer = paper.report_trials(paper.stored_trials(without_f))
+
+# %% [markdown]
+# The table says how many of these networks found every motif of their task:
+
+# %%
 table = paper.summarise({str(run): group for run, group in longer.items()})
 table["all found in"] = [
     f"{sum(r.recall == 1 for r in group)} of {len(group)}"
