@@ -25,7 +25,7 @@ test: .venv/.warm  ## Check the style and run all tests (on two cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 	@echo "The model tests again, on JAX:"
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup tests/method/test_losses.py \
-	    tests/method/test_models.py tests/method/test_training.py tests/paper/test_trials.py \
+	    tests/method/test_models.py tests/paper/test_fitting.py tests/paper/test_trials.py \
 	    tests/paper/test_variants.py
 
 sync: .venv/.installed  ## Bring book/*.ipynb and book/scripts/*.py into agreement (the newer one counts)

@@ -15,9 +15,9 @@ import numpy as np
 from grimlib._places import cache_folder
 from grimlib._provenance import provenance
 from grimlib.compiled import CompiledGRIM
-from grimlib.fitting import Progress, fit, load_checkpoint, restore
 from grimlib.models import GRIM, cnn, first_layer, start_filters
 from grimlib.paper.draws import NEGATIVES, STARTS, training_negatives
+from grimlib.paper.fitting import Progress, fit, load_checkpoint, restore
 from grimlib.paper.groups import by_seed
 from grimlib.paper.tasks import TASK1_MOTIFS
 from grimlib.paper.trials import (

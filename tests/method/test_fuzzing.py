@@ -24,10 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grimlib.discover import load_targets, read_peaks
-from grimlib.fitting import load_checkpoint
 from grimlib.motifs import Motif, read_meme, write_meme
 from grimlib.paper.__main__ import read_specs
 from grimlib.paper._records import read_records
+from grimlib.paper.fitting import load_checkpoint
 from grimlib.paper.parameters import check_parameters
 from grimlib.paper.search import finished
 from grimlib.paper.trials import Trial, TrialSpec, load_trial, save_trial

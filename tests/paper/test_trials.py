@@ -619,7 +619,7 @@ def test_a_killed_trial_goes_on_from_its_last_epoch(tmp_path):
     (tmp_path / "specs.json").write_text(json.dumps([asdict(spec)]))
     program = """
 import os, signal, sys
-from grimlib import fitting
+from grimlib.paper import fitting
 from grimlib.paper.__main__ import main
 ended = fitting._Watch.on_epoch_end
 def on_epoch_end(self, epoch, logs=None):

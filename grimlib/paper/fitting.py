@@ -1,10 +1,10 @@
-"""One loop for every training with Keras: its bar of progress, and its checkpoint."""
+"""One loop for the trainings with Keras: its bar of progress, and its checkpoint."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,7 +50,6 @@ def fit(
     progress: Progress,
     checkpoint: Path | None = None,
     label: str = "",
-    stop: Callable[[dict], bool] = lambda history: False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     **data,
 ) -> None:
@@ -66,8 +65,6 @@ def fit(
         A file that holds the state after each epoch. Default is none.
     label : str
         Of the bar.
-    stop : callable
-        Asked after each epoch whether to end here, given the history. Default is never.
     callbacks, **data
         More callbacks, and what to train and validate on, as `keras.Model.fit` takes them: arrays,
         or with ``steps_per_epoch`` a generator of batches such as `training_batches`.
@@ -78,7 +75,7 @@ def fit(
         If training diverged, so that the loss is not a number; if the checkpoint is not writable.
     """
     if progress.epochs < epochs:
-        with closing(_Watch(progress, checkpoint, label, stop)) as watch:
+        with closing(_Watch(progress, checkpoint, label)) as watch:
             how = dict(
                 **data,
                 epochs=epochs,
@@ -155,11 +152,11 @@ class _Mean:
 
 
 class _Watch(keras.callbacks.Callback):
-    """Draws the bar, keeps losses, time and checkpoint, and ends what is to be ended."""
+    """Draws the bar, keeps losses, time and checkpoint, and ends a training that diverges."""
 
-    def __init__(self, progress: Progress, checkpoint: Path | None, label: str, stop: Callable):
+    def __init__(self, progress: Progress, checkpoint: Path | None, label: str):
         super().__init__()
-        self.progress, self.checkpoint, self.stop = progress, checkpoint, stop
+        self.progress, self.checkpoint = progress, checkpoint
         self.label, self.bar, self.started = label, None, time.perf_counter()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -183,9 +180,7 @@ class _Watch(keras.callbacks.Callback):
         self.progress.seconds += now - self.started
         self.started = now
         self.bar.set_postfix({name: f"{losses[-1]:.4f}" for name, losses in history.items()})
-        self.model.stop_training = not self.progress.finite or self.stop(history)
-        if self.model.stop_training:
-            self.bar.total = self.bar.n  # an early end is no bar that stands still
+        self.model.stop_training = not self.progress.finite
         if self.checkpoint and self.progress.finite:
             save_checkpoint(self.checkpoint, self.model, self.progress)
 
