@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,11 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # JAX
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Tests have cache folders of their own, and memelite is not compiled anew for each.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(platformdirs.user_cache_path("grimlib") / "numba"))
+
+# The processes of a test run, and the notebooks they execute, analyse a stored trial once.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    reports = tempfile.TemporaryDirectory(prefix="grimlib-reports-")
+    os.environ["GRIMLIB_REPORTS"] = reports.name
 
 # pytest tests/method/test_fuzzing.py --hypothesis-profile=long: about an hour.
 settings.register_profile("long", max_examples=20_000, deadline=None)

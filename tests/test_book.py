@@ -94,6 +94,7 @@ two_cores = pytest.mark.skipif(
 @two_cores
 def test_notebooks_run_side_by_side_with_one_thread_each(small_book, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.delenv("GRIMLIB_REPORTS")
     pages = {"index": ("index", "other"), "other": ("other", "index")}
     root = small_book(**{n: MEET.format(own=a, other=b) for n, (a, b) in pages.items()})
     result = build(root, *STRICT)

@@ -22,10 +22,11 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tupl
     notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     environment["MPLBACKEND"] = "Agg"  # as on many a cluster; figures show all the same
+    environment |= {"PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")}
     result = subprocess.run(
         [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -97,7 +97,8 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
         return
     # Kernels inherit these. The folder is the cache's own, so it is anew when `grimlib` is.
     reports = Path(env.mystnb_config.execution_cache_path) / "reports"
-    os.environ.update(ONE_THREAD, GRIMLIB_REPORTS=str(reports))
+    os.environ.update(ONE_THREAD)
+    os.environ.setdefault("GRIMLIB_REPORTS", str(reports))
     for name in OTHERS:
         os.environ.pop(name, None)
     at_once = min(cores(), MOST_AT_ONCE)

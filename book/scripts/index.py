@@ -130,8 +130,11 @@ figure = paper.plot_recovery(motifs, first)
 # In short, from sequences of one length to filters and their matches:
 
 # %% tags=["skip-execution", "reuse", "copy"]
+from itertools import islice
+
 import keras
 import numpy as np
+from tqdm import tqdm
 
 import grimlib
 
@@ -142,8 +145,9 @@ keras.utils.set_random_seed(0)
 model = grimlib.GRIM(pool_size=25, filters=64, length=train.shape[1])
 model.compile(optimizer="adam")
 batches = grimlib.training_batches(train, batch_size=100, seed=0)
-n_batches = -(-len(train) // 100)
-model.fit(batches, steps_per_epoch=n_batches, epochs=40, shuffle=False)
+steps = 40 * -(-len(train) // 100)  # 40 epochs
+for batch in tqdm(islice(batches, steps), total=steps):
+    model.train_on_batch(*batch)
 
 report = grimlib.filter_report(*grimlib.first_layer(model), test)
 grimlib.write_meme("filters.meme", report.motifs)
