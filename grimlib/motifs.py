@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import count, dropwhile, takewhile
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -145,18 +145,20 @@ def read_meme(path: str | Path) -> list[Motif]:
 def parse_meme(path: str | Path, text: str) -> list[Motif]:
     """The motifs of a text in MEME motif format; `path` is for the messages, see `read_meme`."""
     if not re.search(r"^[ \t]*MEME version", text, flags=re.MULTILINE):
+        remedy = "give a file in MEME motif format"
+        if text.lstrip().startswith("<"):
+            remedy = "that is HTML or XML, so give the text output beside it, such as meme.txt"
         raise ValueError(
-            f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; "
-            "give a file in MEME motif format"
+            f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; {remedy}"
         )
     _check_alphabets(path, text)
-    blocks = re.split(r"^MOTIF\b", text, flags=re.MULTILINE)[1:]
+    blocks = re.split(r"^[ \t]*MOTIF\b", text, flags=re.MULTILINE)[1:]
     if not blocks:
         raise ValueError(f"{path} holds no motif; each needs a line 'MOTIF name' and a matrix")
     read, untold = [], 0
     for number, block in enumerate(blocks, start=1):
         title, *lines = block.splitlines() or [""]
-        words = title.partition("width =")[0].split()  # MEME's own text tells more in this line
+        words = re.split(r"\bwidth *=", title)[0].split()  # MEME's text tells more in this line
         if not words:
             raise ValueError(f"{path}: motif {number} has no name after MOTIF; give it one")
         ppm, nsites = _read_matrix(f"{path}: motif {words[0]}", lines)
@@ -194,7 +196,8 @@ def _check_alphabets(path: str | Path, text: str) -> None:
         if not line[1]:  # a definition, with a core symbol or a complementary pair in a line
             end = text.find("END ALPHABET", line.end())
             rows = text[line.end() : end if end >= 0 else len(text)].splitlines()
-            core = [row for row in rows if row.strip() and "=" not in row]
+            rows = [re.sub(r'"[^"]*"', "", row).strip() for row in rows]  # names hold anything
+            core = [row for row in rows if row and row[0] != "#" and "=" not in row]
             letters = "".join(row[0] + row.partition("~")[2].strip()[:1] for row in core)
         if sorted(letters.upper()) == list("ACGU"):
             warnings.warn(f"{path} holds RNA motifs; U is read as T", stacklevel=4)
@@ -207,13 +210,19 @@ def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float | None
 
     Beside it, how many sites it was made from, if that is known.
     """
-    after = dropwhile(lambda line: not line.lstrip().startswith("letter-probability"), lines)
-    header = next(after, None)
-    if header is None:
-        raise ValueError(f"{place} has no letter-probability matrix")
+    starts = [i for i, line in enumerate(lines) if line.lstrip().startswith("letter-probability")]
+    if len(starts) != 1:
+        raise ValueError(
+            f"{place} has {len(starts) or 'no'} letter-probability matri"
+            + ("ces; put a line 'MOTIF name' before each" if starts else "x")
+        )
+    header, *after = lines[starts[0] :]
     keys = dict(re.findall(r"\b(\w+)\s*=\s*(\S+)", header))
     # A matrix ends at an empty line, at a word such as URL, or at a rule of dashes.
-    rows = list(takewhile(lambda line: re.match(r"\s*-?[0-9.]", line), after))
+    rows = list(takewhile(_is_row, after))
+    rest = (line for line in after[len(rows) :] if line.strip() and line.lstrip()[0] != "#")
+    if "w" not in keys and _is_row(next(rest, "")):
+        raise ValueError(f"{place} has rows behind an empty line or a comment; take that out")
     if keys.get("alength", "4") != "4":
         raise ValueError(f"{place}: {header!r}; a nucleotide motif has alength= 4")
     if not rows or keys.get("w", str(len(rows))) != str(len(rows)):
@@ -232,6 +241,11 @@ def _read_matrix(place: str, lines: list[str]) -> tuple[np.ndarray, float | None
     except ValueError:  # such as NA
         nsites = 0.0
     return ppm / ppm.sum(axis=1, keepdims=True), nsites if 0 < nsites < np.inf else None
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line begins as a row of a matrix does, with a number."""
+    return bool(re.match(r"\s*[-+]?[0-9.]", line))
 
 
 def write_meme(path: str | Path, motifs: Sequence[Motif]) -> None:

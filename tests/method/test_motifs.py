@@ -186,6 +186,10 @@ def test_meme_variants(tmp_path):
         (HEADER + "MOTIF a\n" + MATRIX + "1 0 0 x\n1 0 0 0", "row 1 is '1 0 0 x'"),
         (HEADER + "MOTIF a\n" + MATRIX.replace("w= 2", "w= x") + ROWS, "motif a: .*w= x.* 2 rows"),
         (HEADER + "MOTIF a\n" + MATRIX.replace("th= 4", "th= 20") + ROWS, "alength= 4"),
+        (HEADER + f"MOTIF a\n{MATRIX}{ROWS}\n\n{MATRIX}{ROWS}", "motif a has 2 letter-prob"),
+        (HEADER + f"MOTIF a\nletter-probability matrix:\n{ROWS}\n\n{ROWS}", "motif a has rows beh"),
+        (HEADER + f"MOTIF a\nletter-probability matrix:\n{ROWS}\n# x\n{ROWS}", "motif a has rows"),
+        ("<!DOCTYPE html>\n<html>MEME version 5\n</html>", "HTML or XML.*meme.txt"),
     ],
 )
 def test_bad_meme_file_is_named(tmp_path, text, message):
@@ -245,6 +249,21 @@ def test_the_suites_own_text_is_read(tmp_path, text, nsites):
     (motif,) = read_meme(tmp_path / "x.txt")
     assert (motif.name, consensus(motif.ppm), motif.nsites) == ("GC", "GC", nsites)
     assert motif.alt in ("MEME-1", "DREME-1")
+
+
+def test_an_alphabet_with_comments_and_names_of_any_kind(tmp_path):
+    text = DREME.replace('"Adenine"', '"A = a ~ b"').replace('C "Cyt', '# core = C ~ G\n\nC "Cyt')
+    (tmp_path / "x").write_text(text)
+    assert [motif.name for motif in read_meme(tmp_path / "x")] == ["GC"]
+
+
+def test_no_motif_is_lost_by_white_space(tmp_path):
+    old = "MOTIF  2\twidth=    2   sites=  18   llr=20\n"
+    text = f"{HEADER}MOTIF a\n{MATRIX}{ROWS}\n  MOTIF b\n{MATRIX}{ROWS}\n{old}{MATRIX}+{ROWS}"
+    (tmp_path / "x").write_text(text)
+    motifs = read_meme(tmp_path / "x")
+    assert [(motif.name, motif.alt) for motif in motifs] == [("a", ""), ("b", ""), ("2", "")]
+    np.testing.assert_array_equal(motifs[2].ppm, motifs[0].ppm)
 
 
 def test_rna_and_repeated_names_are_read_and_told(tmp_path):
