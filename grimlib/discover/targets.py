@@ -94,6 +94,7 @@ def _read_motifs(path: str | Path) -> list[Motif]:
     text = read_text(path, "MEME, JASPAR or TRANSFAC").lstrip()
     if text.startswith(">"):
         kind, begins = "jaspar", (">",)
+        _check_rows(path, text)
     elif re.match(r"(?:VV|XX|AC|ID|NA)\b", text):
         kind, begins = "transfac", ("P0", "PO")
     else:
@@ -113,7 +114,7 @@ def _read_motifs(path: str | Path) -> list[Motif]:
     if begun != len(motifs) or not motifs:
         raise ValueError(
             f"{path}: {begun} motifs begin and {len(motifs)} are whole; a {kind.upper()} file has "
-            + ("four rows below each '>' line" if kind == "jaspar" else "'//' behind each motif")
+            + ("a name in each '>' line" if kind == "jaspar" else "'//' behind each motif")
         )
     if alone := sum(motif.nsites < 2 for motif in motifs):
         warnings.warn(
@@ -122,6 +123,21 @@ def _read_motifs(path: str | Path) -> list[Motif]:
             stacklevel=3,
         )
     return number_names(path, motifs)
+
+
+def _check_rows(path: str | Path, text: str) -> None:
+    """Refuse what Biopython takes for JASPAR although it has a row for each position, as HOMER."""
+    for record in re.split(r"^[ \t]*>", text, flags=re.MULTILINE)[1:]:
+        title, *rows = [line.split() for line in record.splitlines() if line.strip()] or [[""]]
+        numbers = not any(row[0][0].isalpha() for row in rows)
+        # Four positions are as many as nucleotides; but HOMER tells a threshold in its title.
+        square = numbers and len(title) > 2 and {len(row) for row in rows} == {4}
+        if len(rows) != 4 or square:
+            raise ValueError(
+                f"{path}: motif {title[0]!r} is not whole, with {len(rows)} rows, or is none of "
+                "JASPAR, where each of ACGT has a row. If each position has one, as in HOMER, give "
+                "the motifs in MEME format"
+            )
 
 
 def _from_transfac(record: bio_motifs.transfac.Motif, number: int) -> Motif:

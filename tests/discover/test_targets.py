@@ -63,10 +63,24 @@ def test_counts_of_other_formats_are_read(tmp_path, text, name):
 
 def test_what_is_not_whole_is_refused(tmp_path):
     """Biopython's parsers pass over it."""
-    for text in (JASPAR + ">MA2.1\nA [ 1 ]\nC [ 1 ]\n", TRANSFAC + TRANSFAC[:-3], ">alone\n"):
+    for text in (
+        JASPAR + ">MA2.1\nA [ 1 ]\nC [ 1 ]\n",
+        TRANSFAC + TRANSFAC[:-3],
+        ">alone\n",
+        JASPAR + ">\n",
+    ):
         (tmp_path / "x.txt").write_text(text)
-        with pytest.raises(ValueError, match=r"x\.txt: \d motifs begin and \d are whole"):
+        with pytest.raises(ValueError, match=r"x\.txt: .* whole"):
             load_targets(tmp_path / "x.txt")
+
+
+@pytest.mark.parametrize("width", [3, 4, 5, 8])
+def test_rows_of_positions_are_not_taken_for_rows_of_nucleotides(tmp_path, width):
+    """HOMER's files begin as JASPAR's do."""
+    row = "0.7\t0.1\t0.1\t0.1\n"
+    (tmp_path / "x.txt").write_text(JASPAR + f">{'A' * width}\tname\t6.5\n" + row * width)
+    with pytest.raises(ValueError, match=f"x.txt: motif '{'A' * width}' .*MEME format"):
+        load_targets(tmp_path / "x.txt")
 
 
 MEME = "MEME version 4\nALPHABET= ACGU\nMOTIF a\nletter-probability matrix:\n1 0 0 0\n"
