@@ -29,8 +29,16 @@ except ImportError:  # Windows
 _COMPRESSED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 _REMEDIES = {
     b"PK\3\4": "is a zip archive; unpack it: unzip {path}",
+    b"\xff\xfe\0\0": "is UTF-32 text; convert it: iconv -f UTF-32 -t UTF-8 {path}",
     b"\xff\xfe": "is UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 {path}",
     b"\xfe\xff": "is UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 {path}",
+    b">\0": "is UTF-16 text; convert it: iconv -f UTF-16LE -t UTF-8 {path}",
+    b"\0>": "is UTF-16 text; convert it: iconv -f UTF-16BE -t UTF-8 {path}",
+    b"Rar!": "is a RAR archive; unpack it: unrar x {path}",
+    b"7z\xbc\xaf": "is a 7-Zip archive; unpack it: 7z x {path}",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; unpack it: zstd -dc {path} > unpacked",
+    b"\x1f\x9d": "is compressed by compress; unpack it: gzip -dc {path} > unpacked",
+    b"\x43\x27\x41\x1a": "is a 2bit file; convert it: twoBitToFa {path} genome.fa",
 }
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -135,6 +143,10 @@ def open_text(path: str | Path, kind: str) -> Iterator[Iterator[str]]:
         told = False
         try:
             for line in file:
+                if "\0ustar" in line:
+                    raise ValueError(f"{path} is a tar archive; unpack it: tar xf {path}")
+                if line.startswith("BAM\1"):
+                    raise ValueError(f"{path} is BAM; convert it: samtools fasta {path}")
                 if "\0" in line:
                     raise ValueError(f"{path} holds binary data; a {kind} file is text")
                 if not "".join(line.split()).isprintable():

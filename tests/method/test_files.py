@@ -2,12 +2,14 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import signal
 import stat
 import subprocess
 import sys
+import tarfile
 import threading
 
 import platformdirs
@@ -224,13 +226,31 @@ def test_text_of_any_kind_is_read(tmp_path, data, name):
     assert read_text(str(tmp_path / name), "MEME") == TEXT
 
 
+def tar() -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("x.fa"))
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (b"AC\x00\x01", "binary"),
         (b"\x89PNG\r\n\x1a\n\x00\xfe", "binary"),
         (TEXT.encode("utf-16"), "UTF-16 text.*iconv"),
+        (TEXT.encode("utf-32"), "UTF-32 text.*iconv"),
+        (">a\nA\n".encode("utf-16-le"), "UTF-16 text.*iconv -f UTF-16LE"),
+        (">a\nA\n".encode("utf-16-be"), "UTF-16 text.*iconv -f UTF-16BE"),
         (b"PK\x03\x04\x14\x00", "zip archive.*unzip"),
+        (b"Rar!\x1a\x07\x01\x00", "RAR archive.*unrar"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip archive.*7z"),
+        (b"\x28\xb5\x2f\xfd\x24", "zstd -dc"),
+        (b"\x1f\x9d\x90", "gzip -dc"),
+        ((0x1A412743).to_bytes(4, "little") + bytes(12), "2bit file.*twoBitToFa"),
+        (gzip.compress(b"BAM\1\x0a\0\0\0"), "BAM.*samtools fasta"),
+        (tar(), "tar archive.*tar xf"),
+        (gzip.compress(tar()), "tar archive.*tar xf"),
         (ZIPPED[:-12], "damaged"),
         (b"\x1f\x8b" + b"\x00" * 30, "damaged"),
         (ZIPPED + b"rubbish", "damaged"),
