@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from pathlib import Path
 
 import platformdirs
 import pytest
@@ -301,3 +302,35 @@ def test_the_cache_is_where_the_user_said_or_the_platform_says(tmp_path, monkeyp
     assert cache_folder() == tmp_path
     monkeypatch.setenv("GRIMLIB_CACHE", "")
     assert cache_folder() == platformdirs.user_cache_path("grimlib")
+
+
+IMPORT = """
+import numba, numpy as np
+from grimlib import _places
+print(numba.config.CACHE_DIR)
+print(_places.cache_folder())
+"""
+
+
+@pytest.mark.parametrize("home", [None, "/dev/null/none"])
+def test_without_a_home_code_is_compiled_elsewhere_and_it_is_said(tmp_path, home):
+    """As under a cluster's service account, or in a container with a user that it does not know."""
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(tmp_path)}
+    code = IMPORT
+    if home:
+        environment["HOME"] = home
+    else:  # nor in the list of users
+        code = "import os; os.path.expanduser = lambda path: path\n" + IMPORT
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    compiled, kept = done.stdout.split()
+    assert Path(compiled).is_relative_to(tmp_path) and Path(compiled).is_absolute()
+    assert Path(kept).is_relative_to(tmp_path if home is None else home)
+    assert done.stderr.count("Set GRIMLIB_CACHE") == 1
+    assert names(tmp_path) == [], "it is removed at the end"
