@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from functools import cache
 
@@ -21,6 +23,7 @@ from grimlib.sequences import ALPHABET
 # Okabe & Ito's palette, which keeps apart for colour-blind readers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
+_SHOWS = re.compile("inline|ipympl|widget|nbagg|notebook")  # backends whose figures a notebook has
 _HALF_LETTER = 0.475  # of the width in nucleotides that logomaker gives a letter
 
 STYLE = {
@@ -42,7 +45,8 @@ STYLE = {
 def use_style() -> None:
     """Give all figures that follow the book's style; in a notebook, see to it that they show."""
     plt.rcParams.update(STYLE)
-    if in_notebook() and plt.get_backend().lower() == "agg":  # by $MPLBACKEND
+    chosen = os.environ.get("MPLBACKEND", "").lower()
+    if in_notebook() and plt.get_backend().lower() in ("agg", chosen) and not _SHOWS.search(chosen):
         sys.modules["IPython"].get_ipython().run_line_magic("matplotlib", "inline")
 
 

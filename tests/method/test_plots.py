@@ -5,6 +5,8 @@ import matplotlib
 matplotlib.use("Agg")
 
 import io
+import sys
+from types import SimpleNamespace
 
 import logomaker
 import matplotlib.pyplot as plt
@@ -105,3 +107,30 @@ def test_style_is_opaque_whatever_was_set_before():
     plt.rcParams.update({"figure.facecolor": (1, 1, 1, 0), "savefig.facecolor": (0, 0, 0, 0)})
     use_style()
     assert_drawn(plot_learning_curves({"a": {"loss": [1.0, 2.0], "val_loss": [1.0, 2.0]}}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "backend", "changed"),
+    [
+        ("Agg", "agg", True),
+        ("svg", "svg", True),
+        ("TkAgg", "tkagg", True),  # which a notebook without a display cannot load
+        ("", "agg", True),
+        ("module://matplotlib_inline.backend_inline", "inline", False),
+        ("module://ipympl.backend_nbagg", "module://ipympl.backend_nbagg", False),
+        ("Agg", "qtagg", False),  # by %matplotlib qt
+    ],
+)
+def test_figures_show_in_a_notebook_whatever_a_shell_has_set(
+    monkeypatch, variable, backend, changed
+):
+    told = []
+    kernel = SimpleNamespace(run_line_magic=lambda *words: told.append(words))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: kernel))
+    monkeypatch.setenv("MPLBACKEND", variable)
+    monkeypatch.setattr(plt, "get_backend", lambda: backend)
+    use_style()
+    assert told == []  # no notebook
+    kernel.kernel = None
+    use_style()
+    assert told == [("matplotlib", "inline")] * changed
