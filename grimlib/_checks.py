@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 VIEWS = ("position", "filter", "both", "sequence")
 ACTIVATIONS = ("linear", "relu", "sigmoid", "softmax", "softplus", "tanh")
 NONNEGATIVE = ("relu", "sigmoid", "softmax", "softplus")
@@ -14,7 +16,7 @@ FILTER_WIDTH = 19
 
 def check_integer(name: str, value: object, lowest: int, highest: int | None = None) -> None:
     """Refuse, by a ValueError, anything but a whole number from `lowest` to `highest`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < lowest:
         raise ValueError(f"{name} is {value!r}; give a whole number of {lowest} or more")
     if highest is not None and value > highest:
         raise ValueError(f"{name} is {value!r}; give a whole number of at most {highest}")

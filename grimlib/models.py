@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from operator import index
 
 import keras
 import numpy as np
@@ -90,6 +91,8 @@ def cnn(
         raise ValueError(
             f"first_activation is {first_activation!r}; use one of {FIRST_ACTIVATIONS}"
         )
+    # NumPy's integers are none for Keras.
+    pool_size, outputs, length = index(pool_size), index(outputs), index(length)
     _, second_pool = pooled_sizes(length, pool_size)
     kernels = dict(kernel_initializer=initializer)
     hidden = dict(use_bias=not batch_norm, **kernels)
@@ -160,6 +163,8 @@ class GRIM(keras.Model):
     ):
         check_views(views)
         super().__init__(**kwargs)
+        # NumPy's integers are none for Keras.
+        pool_size, length, width = index(pool_size), index(length), index(width)
         positions, second_pool = pooled_sizes(length, pool_size)
         self.settings = dict(
             pool_size=pool_size,

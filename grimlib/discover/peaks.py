@@ -166,7 +166,7 @@ def read_peaks(
         longest = int(np.sort(others.lengths)[-MIN_CONTROL])
     peaks = _read(path, genome, peak_width, strands, MIN_SEQUENCES, longest)
     if genome:
-        peaks.given.update(genome=Path(genome).name, peak_width=peak_width)
+        peaks.given.update(genome=Path(genome).name, peak_width=int(peak_width))
     peaks.notes.extend(_notes(peaks))
     if others is None:
         return peaks

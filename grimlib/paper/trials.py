@@ -126,6 +126,9 @@ class TrialSpec:
     contrast: str = "shuffles"
 
     def __post_init__(self) -> None:
+        for name, value in list(vars(self).items()):
+            if isinstance(value, np.generic):
+                object.__setattr__(self, name, value.item())  # which JSON can hold
         check_views(self.views)
         allowed = {
             "task": tuple(TASKS),

@@ -1,6 +1,7 @@
 """Regions of a genome: their windows and strands, the genome's index, and what is refused."""
 
 import gzip
+import json
 import os
 import stat
 
@@ -147,6 +148,8 @@ def test_peaks_know_their_places(plain, bed, strands):
         ("chr1", start, end, strands == 1 and strand == "-") for _, start, end, *_, strand in rows
     ]
     assert peaks.given == {"genome": "plain.fa", "peak_width": 200}
+    of_numpy = read_peaks(bed(*rows), plain, np.int64(200), strands=strands)
+    assert json.dumps(of_numpy.given) == json.dumps(peaks.given)
 
 
 @pytest.mark.parametrize(

@@ -576,6 +576,60 @@ def test_bad_settings(settings, message):
         GRIM(4, 3, **settings)
 
 
+def test_numpy_integers_are_integers(tmp_path):
+    four, length = np.int64(4), np.int32(40)
+    network = GRIM(four, four, length, width=four)
+    network.save(tmp_path / "x.keras")
+    assert (
+        keras.saving.load_model(tmp_path / "x.keras").settings == GRIM(4, 4, 40, width=4).settings
+    )
+    assert cnn(four, four, four, length).output_shape == (None, 4)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_training_in_another_precision(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = GRIM(4, 3, 40, width=5)
+        model.compile("adam")
+        assert np.isfinite(model.fit(random_batch(4, 40), verbose=0).history["loss"]).all()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_a_model_file_of_a_stranger_runs_no_code(tmp_path, monkeypatch):
+    """Keras opens it in its safe mode, which importing grimlib leaves on."""
+    monkeypatch.chdir(tmp_path)
+    inputs, tokens = keras.Input((40,)), np.zeros((1, 40))
+    keras.Sequential([inputs, layers.Lambda(lambda x: open("ran", "w").close() or x)]).save(
+        "code.keras"
+    )
+    (tmp_path / "ran").unlink()
+    call = dict(module="os", class_name="system", config="touch ran", registered_name="system")
+    keras.Sequential([inputs, layers.Dense(3)]).save("good.keras")
+    for where in ("layer", "activation"):
+        with (
+            zipfile.ZipFile("good.keras") as good,
+            zipfile.ZipFile(f"{where}.keras", "w") as bad,
+        ):
+            for name in good.namelist():
+                data = good.read(name)
+                if name == "config.json":
+                    about = json.loads(data)
+                    dense = about["config"]["layers"][1]
+                    dense["config"]["activation"] = call
+                    about["config"]["layers"][1] = call if where == "layer" else dense
+                    data = json.dumps(about).encode()
+                bad.writestr(name, data)
+    for name in ("code", "layer", "activation"):
+        with pytest.raises((ValueError, TypeError)):
+            keras.saving.load_model(f"{name}.keras")(tokens)
+    assert not (tmp_path / "ran").exists()
+    keras.saving.load_model("code.keras", safe_mode=False)(tokens)
+    assert (tmp_path / "ran").exists(), "it would have run"
+
+
 def test_a_users_data_format_changes_nothing():
     tokens = np.zeros((2, 40), np.int8)
     shapes = []

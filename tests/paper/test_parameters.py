@@ -63,5 +63,6 @@ def test_only_papermills_own_cell_is_looked_at():
 
 def test_check_integer():
     check_integer("n", 2, 1, highest=2)
+    check_integer("n", np.int64(2), 1, highest=2)
     with pytest.raises(ValueError, match="n is 3.*at most 2"):
         check_integer("n", 3, 1, highest=2)

@@ -147,6 +147,11 @@ def test_key_is_known_and_leaves_out_defaults():
     assert again == spec and hash(again) == hash(spec) and again.filename == spec.filename
 
 
+def test_numpy_s_numbers_are_those_of_python():
+    spec = TrialSpec(**{**REQUIRED, "seed": np.int64(REQUIRED["seed"]), "batch_norm": np.True_})
+    assert spec.filename == TrialSpec(**REQUIRED).filename and type(spec.seed) is int
+
+
 def test_key_changes_with_the_protocol(monkeypatch):
     before = TrialSpec(**REQUIRED).key
     monkeypatch.setattr(trials, "PROTOCOL", 999)
@@ -419,6 +424,17 @@ def test_validation_loss_is_on_one_set_of_negatives(monkeypatch):
     trial = run(tiny(epochs=3, n_filters=2, width=4))
     assert len(set(trial.history["val_loss"])) == 1
     assert len(set(trial.history["loss"])) > 1
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_another_precision_is_refused(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        with pytest.raises(ValueError, match=f"Keras computes in {policy}.*set_dtype_policy"):
+            run(tiny())
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def test_a_diverged_trial_is_no_result(monkeypatch):
