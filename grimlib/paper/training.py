@@ -65,6 +65,16 @@ def build_model(spec: TrialSpec) -> keras.Model:
     return GRIM(**grim) if default else Variant(**grim, **variant)
 
 
+def check_precision() -> None:
+    """Refuse, by a ValueError, to train where a user has set Keras to anything but float32."""
+    if (policy := keras.config.dtype_policy().name) != "float32":
+        raise ValueError(
+            f"Keras computes in {policy}, and a trial's result, which is kept by its settings "
+            "alone, is that of float32; call keras.config.set_dtype_policy('float32'), or set "
+            "floatx in keras.json"
+        )
+
+
 def run(
     spec: TrialSpec,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -91,7 +101,8 @@ def run(
     RuntimeError
         If training diverged, so that the loss is not a number.
     ValueError
-        If the checkpoint is damaged, or belongs to another trial or to other versions.
+        If the checkpoint is damaged, or belongs to another trial or to other versions; or Keras is
+        set to another precision than float32.
     OSError
         If the checkpoint cannot be written.
 
@@ -149,6 +160,7 @@ def run_network(
     An artifact holds the first layer only; this is for what needs the others, such as the global
     encoding. Parameters, errors and warnings are those of `run`.
     """
+    check_precision()
     data = simulate(spec)
     train, valid, test = (data.tokens[data.split[part]] for part in ("train", "valid", "test"))
     made_by = provenance()

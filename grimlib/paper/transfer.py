@@ -40,7 +40,7 @@ from grimlib.filters import FilterReport, filter_report
 from grimlib.models import GRIM, cnn, first_layer, set_first_layer
 from grimlib.paper.groups import GRIM2
 from grimlib.paper.tasks import SPLIT, TASKS, Dataset, ground_truth
-from grimlib.paper.training import run_network
+from grimlib.paper.training import check_precision, run_network
 from grimlib.paper.trials import (
     LENGTH,
     STORED,
@@ -208,6 +208,7 @@ def supervised(spec: TransferSpec, data: Dataset, trials: Path) -> tuple[dict, k
     keras.utils.set_random_seed(spec.seed)
     activation = "exponential" if spec.start == "exponential" else "relu"
     outputs = data.labels.shape[1]
+    check_precision()
     model = cnn(25, 64, outputs, LENGTH, first_activation=activation)
     if spec.start in ("frozen", "tuned"):
         source = load_trial(trials / spec.grim.filename)
