@@ -156,7 +156,10 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
             except ValueError as error:
                 raise ValueError(f"{record}: {error}") from None
             if not rna and (rna := "U" in sequence or "u" in sequence):
-                warnings.warn(f"{record} is RNA; U is read as T", stacklevel=2)
+                warnings.warn(
+                    f"{record} is RNA; U is read as T (RNA has one strand: choose strands=1)",
+                    stacklevel=2,
+                )
             yield name, tokens
 
 

@@ -163,7 +163,7 @@ def test_rna_few_and_short_sequences_are_told(records, write):
     few["r0"] = "ACGU" * 10
     peaks = read_peaks(write(few))
     assert decode(peaks.tokens[0, :4]) == "ACGT"
-    for told in ("RNA", "20 sequences show", "1 sequences are shorter"):
+    for told in ("RNA; U is read as T", "strands=1", "20 sequences", "1 sequences are shorter"):
         assert any(told in note for note in peaks.notes)
 
 
