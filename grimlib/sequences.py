@@ -137,30 +137,35 @@ def read_records(path: str | Path) -> Iterator[tuple[str, np.ndarray]]:
         its first header; if a record, which the message names, has no sequence or is not DNA.
     """
     with open_text(path, "FASTA") as lines:
-        start = next((line.lstrip() for line in lines if line.strip()), "")
-        if not start:
-            raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
-        if start[0] != ">":
-            # SimpleFastaParser would silently skip everything up to the first header.
-            raise ValueError(
-                f"{path} starts with {start.rstrip()[:40]!r}, not with a '>' header; "
-                "put a line such as '>name' before each sequence (regions need a genome)"
+        yield from parse_records(path, lines)
+
+
+def parse_records(path: str | Path, lines: Iterator[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """The records in the lines of a FASTA file; `path` is for the messages, see `read_records`."""
+    start = next((line.lstrip() for line in lines if line.strip()), "")
+    if not start:
+        raise ValueError(f"{path} is empty; a FASTA file holds records of '>name' and sequence")
+    if start[0] != ">":
+        # SimpleFastaParser would silently skip everything up to the first header.
+        raise ValueError(
+            f"{path} starts with {start.rstrip()[:40]!r}, not with a '>' header; "
+            "put a line such as '>name' before each sequence (regions need a genome)"
+        )
+    records, rna = SimpleFastaParser(chain([start], lines)), False
+    for number, (name, sequence) in enumerate(records, start=1):
+        record = f"{path}: record {number} ({name[:60]!r})"
+        if not sequence:
+            raise ValueError(f"{record} has no sequence; remove it or add its sequence")
+        try:
+            tokens = encode(sequence)
+        except ValueError as error:
+            raise ValueError(f"{record}: {error}") from None
+        if not rna and (rna := "U" in sequence or "u" in sequence):
+            warnings.warn(
+                f"{record} is RNA; U is read as T (RNA has one strand: choose strands=1)",
+                stacklevel=2,
             )
-        records, rna = SimpleFastaParser(chain([start], lines)), False
-        for number, (name, sequence) in enumerate(records, start=1):
-            record = f"{path}: record {number} ({name[:60]!r})"
-            if not sequence:
-                raise ValueError(f"{record} has no sequence; remove it or add its sequence")
-            try:
-                tokens = encode(sequence)
-            except ValueError as error:
-                raise ValueError(f"{record}: {error}") from None
-            if not rna and (rna := "U" in sequence or "u" in sequence):
-                warnings.warn(
-                    f"{record} is RNA; U is read as T (RNA has one strand: choose strands=1)",
-                    stacklevel=2,
-                )
-            yield name, tokens
+        yield name, tokens
 
 
 def dinucleotide_shuffle(tokens: np.ndarray, rng: np.random.Generator) -> np.ndarray:

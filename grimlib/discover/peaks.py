@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from grimlib._checks import check_integer
-from grimlib.discover.regions import PEAK_WIDTH, is_fasta, read_regions
+from grimlib.discover.regions import PEAK_WIDTH, read_either, read_regions
 from grimlib.motifs import unique_names
 from grimlib.sequences import UNKNOWN, read_records
 
@@ -161,12 +161,19 @@ def read_peaks(
         check_integer("peak_width", peak_width, MIN_KNOWN, MAX_LENGTH)
     others, longest = None, MAX_LENGTH
     if control:
-        of_genome = genome if genome and not is_fasta(control) else None
-        others = _read(control, of_genome, peak_width, strands, MIN_CONTROL)
+        records = read_records(control)
+        if genome:
+            records = read_either(control, genome, peak_width, strands)
+        others = _read(control, records, MIN_CONTROL)
         longest = int(np.sort(others.lengths)[-MIN_CONTROL])
-    peaks = _read(path, genome, peak_width, strands, MIN_SEQUENCES, longest)
+    records = read_records(path)
+    if genome:
+        records = read_regions(path, genome, peak_width, strands)
+    peaks = _read(path, records, MIN_SEQUENCES, longest)
     if genome:
         peaks.given.update(genome=Path(genome).name, peak_width=int(peak_width))
+    elif peak_width != PEAK_WIDTH:
+        peaks.notes.append(f"peak_width is for regions of a genome; {peak_width} has no effect")
     peaks.notes.extend(_notes(peaks))
     if others is None:
         return peaks
@@ -180,9 +187,7 @@ def read_peaks(
 
 def _read(
     path: str | Path,
-    genome: str | Path | None,
-    peak_width: int,
-    strands: int,
+    records: Iterable[tuple[str, np.ndarray]],
     fewest: int,
     longest: int = MAX_LENGTH,
 ) -> Peaks:
@@ -192,9 +197,6 @@ def _read(
     seen: set[bytes] = set()
     dropped: Counter[str] = Counter()
     n_read = 0
-    records: Iterable[tuple[str, np.ndarray]] = read_records(path)
-    if genome:
-        records = read_regions(path, genome, peak_width, strands)
     unmatched = f"longer than {longest:,} nt, as fewer than {MIN_CONTROL} of the control are"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

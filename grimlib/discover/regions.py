@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +17,7 @@ import numpy as np
 from grimlib._files import open_text
 from grimlib._places import cache_folder
 from grimlib.discover._folders import own_folder, sweep_folders
-from grimlib.sequences import encode, reverse_complement
+from grimlib.sequences import encode, parse_records, reverse_complement
 
 if TYPE_CHECKING:
     from pyfaidx import Fasta, FastaRecord
@@ -33,12 +35,7 @@ class _Region(NamedTuple):
     end: int
     summit: int
     strand: str
-
-
-def is_fasta(path: str | Path) -> bool:
-    """Whether a file's first line that is not empty is a header of FASTA."""
-    with open_text(path, "BED or FASTA") as lines:
-        return next((line.lstrip() for line in lines if line.strip()), "").startswith(">")
+    has_summit: bool
 
 
 def read_regions(
@@ -79,10 +76,33 @@ def read_regions(
     Warns
     -----
     UserWarning
-        If windows were cut, or have no strand where it counts.
+        If windows were cut, are around middles, or have no strand where it counts.
     """
-    path, genome = Path(path), Path(genome)
-    regions = _read_bed(path)
+    with open_text(path, "BED") as lines:
+        regions = _parse_bed(Path(path), lines)
+    yield from _cut(Path(path), regions, Path(genome), width, strands)
+
+
+def read_either(
+    path: str | Path, genome: str | Path, width: int = PEAK_WIDTH, strands: int = 2
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Read a FASTA file, as `read_records` does, or regions, as `read_regions` does.
+
+    The file is opened once: what is read of a pipe cannot be read again.
+    """
+    with open_text(path, "FASTA or BED") as lines:
+        first = [next(dropwhile(str.isspace, lines), "")]
+        if first[0].lstrip().startswith(">"):
+            yield from parse_records(path, chain(first, lines))
+            return
+        regions = _parse_bed(Path(path), chain(first, lines))
+    yield from _cut(Path(path), regions, Path(genome), width, strands)
+
+
+def _cut(
+    path: Path, regions: Sequence[_Region], genome: Path, width: int, strands: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """The sequences of regions, see `read_regions`."""
     with _open_genome(genome) as fasta:
         lengths = {name: len(fasta[name]) for name in fasta.keys()}
         _check_places(path, genome, regions, lengths)
@@ -93,6 +113,10 @@ def read_regions(
                 start = region.summit - width // 2
                 end = start + width
             windows.append((region.chromosome, start, end))
+        if width and (middles := sum(not region.has_summit for region in regions)):
+            warnings.warn(
+                f"{middles} regions tell no summit, and were read around their middle", stacklevel=2
+            )
         cut = [(c, max(start, 0), min(end, lengths[c])) for c, start, end in windows]
         if n_cut := sum(a != b for a, b in zip(windows, cut, strict=True)):
             warnings.warn(f"{n_cut} regions were cut at the end of a chromosome", stacklevel=2)
@@ -117,41 +141,40 @@ def read_regions(
         yield name, row
 
 
-def _read_bed(path: Path) -> list[_Region]:
+def _parse_bed(path: Path, lines: Iterator[str]) -> list[_Region]:
     """The regions of a BED or narrowPeak file; a ValueError names the line that is none."""
     regions = []
-    with open_text(path, "BED") as lines:
-        for number, line in enumerate(lines, start=1):
-            cells = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
-            if not line.strip() or line[0] == "#" or cells[0].split()[0] in ("track", "browser"):
-                continue
-            if line[0] == ">":
-                raise ValueError(
-                    f"{path} is FASTA, where no genome is needed; leave genome out, or give "
-                    "regions (BED or narrowPeak)"
-                )
-            where = f"{path}: line {number}"
-            try:
-                start, end = int(cells[1]), int(cells[2])
-                offset = int(cells[9]) if len(cells) == _NARROWPEAK else -1
-            except (ValueError, IndexError):
-                raise ValueError(
-                    f"{where} is {line.strip()[:60]!r}; BED has chromosome, start and end first, "
-                    "separated by tabs, and narrowPeak the summit in column 10, in whole numbers"
-                ) from None
-            if not 0 <= start < end:
-                raise ValueError(
-                    f"{where} starts at {start} and ends at {end}; in BED, the start counts from 0 "
-                    "and lies before the end"
-                )
-            if not -1 <= offset < end - start:
-                raise ValueError(
-                    f"{where} has its summit {offset} nt from the start of {end - start} nt; in "
-                    "narrowPeak, column 10 counts from the region's start, and -1 means no summit"
-                )
-            summit = start + offset if offset >= 0 else (start + end) // 2
-            strand = cells[5] if len(cells) > 5 and cells[5] in ("+", "-") else "."
-            regions.append(_Region(number, cells[0], start, end, summit, strand))
+    for number, line in enumerate(lines, start=1):
+        cells = line.rstrip("\r\n").split("\t") if "\t" in line else line.split()
+        if not line.strip() or line[0] == "#" or re.match(r"(track|browser)\b", line):
+            continue
+        if line[0] == ">":
+            raise ValueError(
+                f"{path} is FASTA, where no genome is needed; leave genome out, or give "
+                "regions (BED or narrowPeak)"
+            )
+        where = f"{path}: line {number}"
+        try:
+            start, end = int(cells[1]), int(cells[2])
+            offset = int(cells[9]) if len(cells) == _NARROWPEAK else -1
+        except (ValueError, IndexError):
+            raise ValueError(
+                f"{where} is {line.strip()[:60]!r}; BED has chromosome, start and end first, "
+                "separated by tabs, and narrowPeak the summit in column 10, in whole numbers"
+            ) from None
+        if not 0 <= start < end:
+            raise ValueError(
+                f"{where} starts at {start} and ends at {end}; in BED, the start counts from 0 "
+                "and lies before the end"
+            )
+        if not -1 <= offset < end - start:
+            raise ValueError(
+                f"{where} has its summit {offset} nt from the start of {end - start} nt; in "
+                "narrowPeak, column 10 counts from the region's start, and -1 means no summit"
+            )
+        summit = start + offset if offset >= 0 else (start + end) // 2
+        strand = cells[5] if len(cells) > 5 and cells[5] in ("+", "-") else "."
+        regions.append(_Region(number, cells[0], start, end, summit, strand, offset >= 0))
     if not regions:
         raise ValueError(f"{path} holds no regions; BED has one in each line")
     return regions

@@ -175,6 +175,11 @@ def test_padding_and_other_pooling_are_told(records, write):
     assert not [note for note in read_peaks(write(records)).notes if "nt" in note]
 
 
+def test_a_width_without_a_genome_is_told(records, write):
+    assert any("peak_width" in n for n in read_peaks(write(records), peak_width=100).notes)
+    assert read_peaks(write(records)).notes == []
+
+
 def test_too_few_because_some_are_left_out(records, write):
     few = dict(list(records.items())[:MIN_SEQUENCES])
     few["r0"] = few["r1"]

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import stat
+import threading
 
 import numpy as np
 import pytest
@@ -87,6 +88,8 @@ def test_windows_around_summits_and_middles(genome, bed, chromosomes, cache):
         narrow("chr1", 500, 900, 0),
     )
     found = read(path, genome)
+    with pytest.warns(UserWarning, match="^1 regions tell no summit, .* their middle"):
+        read(path, genome)
     places = [("chr1", 65_600, 65_800), ("chr2", 1_050, 1_250), ("chr1", 400, 600)]
     assert list(found) == [f"{name}:{start}-{end}" for name, start, end in places]
     for (name, start, end), letters in zip(places, found.values(), strict=True):
@@ -163,6 +166,7 @@ def test_peaks_know_their_places(plain, bed, strands):
         (("chr1", 50, 50), "line 2 starts at 50 and ends at 50"),
         (("chr1", -5, 50), "line 2 starts at -5"),
         (narrow("chr1", 10, 50, 40), "line 2 has its summit 40 nt from the start of 40 nt"),
+        (("", "chr1", 10, 50), r"line 2 is 'chr1\\t10.*BED has chromosome"),
         (narrow("chr1", 10, 50, "x"), "line 2 is 'chr1.*the summit in column 10"),
         ((">chr1 1000",), "peaks.bed is FASTA.*leave genome out"),
     ],
@@ -180,6 +184,25 @@ def test_a_genome_without_the_prefix(bed, text, tmp_path):
         read(bed(("chr2", 10, 50)), genome)
     with pytest.raises(ValueError, match="it has 1, 2, M and so on"):
         read(bed(("II", 10, 50)), genome)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes as on POSIX")
+def test_a_control_of_regions_through_a_pipe_is_read_whole(plain, bed, tmp_path):
+    """It may be FASTA as well, and which, its first line tells: a pipe is opened once."""
+    others = [("chr1", i, i + 200) for i in range(2_000)]
+    read = read_peaks(bed(*others[:30]), plain, control=bed(*others, name="others.bed"))
+    os.mkfifo(tmp_path / "pipe")
+    text = (tmp_path / "others.bed").read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(text,))
+    writer.start()
+    piped = read_peaks(bed(*others[:30]), plain, control=tmp_path / "pipe")
+    writer.join()
+    assert len(piped.control) == len(read.control) == 2_000
+    np.testing.assert_array_equal(piped.control, read.control)
+    fasta = tmp_path / "others.fa"
+    fasta.write_text("\n" + "".join(f">{i}\n{decode(row)}\n" for i, row in enumerate(read.control)))
+    again = read_peaks(bed(*others[:30]), plain, control=fasta)
+    np.testing.assert_array_equal(again.control, read.control)
 
 
 def test_a_file_of_regions_without_a_genome_or_without_regions(plain, bed):

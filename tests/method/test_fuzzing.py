@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grimlib.discover import load_targets, read_peaks
+from grimlib.discover.regions import read_either
 from grimlib.motifs import Motif, read_meme, write_meme
 from grimlib.paper.__main__ import read_specs
 from grimlib.paper._records import read_records
@@ -219,6 +220,32 @@ def test_sequences(path, data):
         assert peaks.unknown >= 0 and peaks.fingerprint
     with refusal(path):
         read_fasta(path)
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("genome")
+    rng = np.random.default_rng(1)
+    rows = [decode(rng.integers(0, 4, 5_000, dtype=np.int8)) for _ in range(2)]
+    (folder / "g.fa").write_text("".join(f">chr{i}\n{row}\n" for i, row in enumerate(rows, 1)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIMLIB_CACHE", str(folder / "cache"))
+        yield folder / "g.fa"
+
+
+BED = "".join(f"chr{i % 2 + 1}\t{90 * i}\t{90 * i + 80}\tp{i}\t0\t+\n" for i in range(120))
+NARROW = BED.replace("+", "-\t1.5\t2.5\t-1\t40")
+
+
+@fuzz
+@given(data=changed(BED.encode(), ("track name=x\n#\n" + NARROW).encode(), fasta()))
+def test_regions(path, genome, data):
+    path.write_bytes(data)
+    with refusal(path):
+        peaks = read_peaks(path, genome, 60, strands=1)
+        assert None not in peaks.places and len(peaks.places) == len(peaks.tokens) >= 20
+    with refusal(path):
+        assert sum(1 for _ in read_either(path, genome)) > 0
 
 
 @fuzz
