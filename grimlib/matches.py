@@ -79,7 +79,8 @@ def tomtom(queries: Sequence[Motif], targets: Sequence[Motif], evalue: float = 0
 
     forward = [_smoothed(motif) for motif in targets]
     # Both strands are given as targets, because the q-values need the p-value of each.
-    with compilation_notice("Tomtom"):
+    with compilation_notice("Tomtom"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "tomtom was given")  # it is said above
         p, _, offset, overlap, _ = memelite.tomtom(
             [_smoothed(motif) for motif in queries],
             forward + [matrix[::-1, ::-1] for matrix in forward],

@@ -222,6 +222,24 @@ def test_the_cache_is_named_by_the_code_and_the_data(tmp_path, monkeypatch):
     assert is_new()
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_git_leaves_line_ends_as_they_are(tmp_path):
+    """Whatever core.autocrlf says: a script with Windows line ends does not start."""
+    copy_book(tmp_path, ".gitattributes", ".ci/run")
+
+    def git(*words):
+        settings = ("-c", "core.autocrlf=true", "-c", "user.name=x", "-c", "user.email=x@x")
+        subprocess.run(["git", *settings, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init")
+    git("add", "--all")
+    git("commit", "-m", "x")
+    (tmp_path / ".ci/run").unlink()
+    git("checkout", ".ci/run")
+    assert (tmp_path / ".ci/run").read_bytes() == (ROOT / ".ci/run").read_bytes()
+    assert b"\r" not in (tmp_path / ".ci/run").read_bytes()
+
+
 # Scripts and notebooks
 
 

@@ -164,5 +164,11 @@ def test_the_user_is_told_of_the_compilation(monkeypatch, capsys):
 
 def test_a_small_database_is_told():
     motifs = list(load_jaspar())
-    with pytest.warns(UserWarning, match="49 targets: their positions are the null model"):
-        tomtom(motifs[:1], motifs[:49])
+    for n in (1, 49):
+        with pytest.warns(UserWarning) as told:
+            table = tomtom(motifs[:1], motifs[:n])
+        (message,) = (str(one.message) for one in told)  # memelite counts both strands as targets
+        assert message.startswith(f"{n} targets: their positions are the null model")
+        assert table["Target_ID"][0] == motifs[0].name and 0 < table["p-value"][0] < 1e-9
+        assert table["E-value"][0] == pytest.approx(n * table["p-value"][0])
+        assert table["q-value"][0] > 0

@@ -201,6 +201,46 @@ def test_slurm_profile_plans_one_job_a_trial(tmp_path: Path) -> None:
     assert "runtime=180" in plan and "cpus_per_task=1" in plan
 
 
+@needs_snakemake
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
+@pytest.mark.skipif(
+    find_spec("snakemake_executor_plugin_slurm") is None,
+    reason="THE SLURM EXECUTOR IS NOT INSTALLED: pip install -e .[workflow]",
+)
+def test_a_cluster_without_accounting_is_given_jobs_without_an_account(tmp_path: Path) -> None:
+    write_specs(tmp_path, [dict(TINY, epochs=0, seed=0)])
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    none = "echo 'Slurm accounting storage is disabled' >&2; exit 1"
+    stubs = {name: none for name in ("sacct", "sacctmgr", "sshare")}
+    stubs |= {name: "exit 0" for name in ("scancel", "scontrol", "sinfo", "squeue")}
+    stubs["sbatch"] = (
+        f"echo \"$@\" > '{tmp_path}/new' && mv '{tmp_path}/new' '{tmp_path}/given'; echo 7"
+    )
+    for name, line in stubs.items():
+        (programs / name).write_text(f"#!/bin/sh\n{line}\n")
+        (programs / name).chmod(0o755)
+    process = subprocess.Popen(
+        snakemake(tmp_path, "--workflow-profile", str(ROOT / "workflow/profiles/slurm")),
+        env=environment(PATH=f"{programs}{os.pathsep}{os.environ['PATH']}"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "given").exists():
+            assert process.poll() is None and time.monotonic() < deadline, "nothing was submitted"
+            time.sleep(0.2)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # the job never runs, and is waited for
+        process.wait()
+    given = (tmp_path / "given").read_text().partition("--wrap")[0].split()
+    assert "--cpus-per-task=1" in given
+    assert not [word for word in given if word == "-A" or word.startswith("--account")]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
 def test_the_same_command_trains_on_another_backend(tmp_path: Path) -> None:
