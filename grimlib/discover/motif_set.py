@@ -159,14 +159,16 @@ def find_motifs(
         for motif, target in zip(motifs, best["Target_ID"], strict=True)
     ]
     sites = find_sites(motifs, tokens, strands)
-    of_motif = sites.groupby("motif")["sequence"]
+    # A motif may have lost all of its sites to those before it.
+    counts = sites.groupby("motif")["sequence"].agg(["size", "nunique"])
+    counts = counts.reindex([motif.name for motif in motifs], fill_value=0)
     table = table.assign(
         motif=[motif.name for motif in motifs],
         consensus=[consensus(motif.ppm) for motif in motifs],
         filters=[filters_of[name] for name in chosen],
         repeat=repeats,
-        sites=[len(of_motif.get_group(motif.name)) for motif in motifs],
-        sequences=[of_motif.get_group(motif.name).nunique() for motif in motifs],
+        sites=counts["size"].to_list(),
+        sequences=counts["nunique"].to_list(),
         match=[motif.alt for motif in motifs],
         Target_ID=best["Target_ID"].fillna("").to_list(),
     )

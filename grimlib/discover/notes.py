@@ -31,7 +31,9 @@ def notes_of(peaks: Peaks, training: Training, discovery: Discovery) -> list[str
             f"{vague} active filters are no motif: fewer than {_INFORMATIVE} of their positions "
             "have more than 0.5 bit"
         )
-    if short := list(table["motif"][table["central p-value"].isna()]):
+    if lost := list(table["motif"][table["sites"] == 0]):
+        notes.append(f"without a site beside those of motifs before them: {', '.join(lost)}")
+    if short := list(table["motif"][table["central p-value"].isna() & (table["sites"] > 0)]):
         notes.append(
             f"sequences too short to tell whether sites lie in their middle: {', '.join(short)}"
         )

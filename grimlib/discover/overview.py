@@ -20,6 +20,7 @@ _OF_MOTIF = (
     "E-value,central p-value"
 ).split(",")
 _COLUMNS = ["set", "state", "sequences", "motifs", "repeats", *_OF_MOTIF, "report", "error"]
+_COLUMNS += ["file", "left out", "notes"]
 _LONGEST = 500  # letters of an error
 
 
@@ -41,7 +42,7 @@ def write_overview(sets: Iterable[SequenceSet], folder: str | Path) -> Path:
         The page.
     """
     folder = Path(folder)
-    rows = [_row(one.name, folder) for one in sets]
+    rows = [{**_row(one.name, folder), "file": Path(one.fasta).name} for one in sets]
     with atomic_write(folder / "index.tsv") as file:
         table = pd.DataFrame(rows, columns=_COLUMNS)
         table.to_csv(file, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
@@ -81,6 +82,8 @@ def _row(name: str, folder: Path) -> dict:
             "motifs": len(motifs),
             "repeats": len(about["motifs"]) - len(motifs),
             "report": f"results/{name}/report.html",
+            "left out": about["summary"]["Left out"],
+            "notes": about["summary"]["Notes"],
         }
         if motifs:
             row |= {column: motifs[0][column] for column in _OF_MOTIF}

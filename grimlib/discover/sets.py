@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,14 @@ def _in_folder(path: Path, options: dict[str, str]) -> list[SequenceSet]:
     }
     if not found:
         raise ValueError(f"{path} holds no FASTA file (*.fa, *.fasta, *.fna, plain or compressed)")
+    here = (file for file in sorted(path.iterdir()) if file.is_file() and file.name[0] != ".")
+    if others := [file.name for file in here if file not in found]:
+        kind = "FASTA, BED or narrowPeak" if options.get("genome") else "FASTA"
+        warnings.warn(
+            f"{path}: {len(others)} files are left out, as their names are not those of {kind} "
+            f"files, such as {others[0]}; rename them, or give a table",
+            stacklevel=3,
+        )
     plain = [re.sub(r"[^A-Za-z0-9_.+-]+", "_", name).lstrip("_.+-") for name in found.values()]
     names = unique_names([name or "set" for name in plain])
     used = {name: value for name, value in options.items() if value}

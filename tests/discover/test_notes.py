@@ -11,14 +11,16 @@ CLEAR = Motif("clear", [[1, 0, 0, 0]] * 4)
 
 
 def told(
-    n: int = 100, filters=(CLEAR,), pvalues=(1e-5,), database=(), read=(), central=0.5
+    n: int = 100, filters=(CLEAR,), pvalues=(1e-5,), database=(), read=(), central=0.5, n_sites=9
 ) -> list[str]:
     peaks = Peaks([""] * n, np.zeros((n, 1), np.int8), np.ones(n, int), n, {}, list(read))
     sites = pd.DataFrame({"motif": "motif_1", "p-value": pvalues})
     found = Discovery(
         motifs=[],
         filters=list(filters),
-        table=pd.DataFrame({"motif": ["motif_1"], "central p-value": [central]}),
+        table=pd.DataFrame(
+            {"motif": ["motif_1"], "central p-value": [central], "sites": [n_sites]}
+        ),
         matches=pd.DataFrame(),
         sites=sites,
         n_tested=0,
@@ -42,5 +44,7 @@ def test_each_is_told():
     assert note.startswith("2 active filters")
     (note,) = told(central=np.nan)
     assert "too short" in note and "motif_1" in note
+    (note,) = told(central=np.nan, n_sites=0)
+    assert note.startswith("without a site") and "motif_1" in note
     (note,) = told(pvalues=[2e-4, 2e-4])
     assert "motif_1" in note

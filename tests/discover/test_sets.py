@@ -49,7 +49,8 @@ def test_a_folder_s_fasta_files_are_its_sets(tmp_path):
     for name in ("b.fa", "a x;$(y).FASTA.gz", "b.fa.gz", "note.txt", ".c.fa", "_.fna", "d.bed"):
         (tmp_path / name).touch()
     (tmp_path / "e.fa").mkdir()
-    sets = read_sets(tmp_path, {"seed": 3, "n-filters": None})
+    with pytest.warns(UserWarning, match="2 files are left out.* FASTA files, such as d.bed"):
+        sets = read_sets(tmp_path, {"seed": 3, "n-filters": None})
     assert {one.name: Path(one.fasta).name for one in sets} == {
         "set": "_.fna",
         "a_x_y_": "a x;$(y).FASTA.gz",
@@ -128,12 +129,15 @@ MOTIF = {
 }
 
 
+SUMMARY = {"Sequences used": "1,234", "Left out": "2: too short", "Notes": f"{EVIL} as well"}
+
+
 def results(folder: Path, name: str, motifs: list[dict], **changes) -> None:
     here = folder / "results" / name
     (here / "logos").mkdir(parents=True)
     (here / "report.html").touch()
     (here / "logos" / "motif_1.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    about = {"outcome": "finished", "summary": {"Sequences used": "1,234"}, "motifs": motifs}
+    about = {"outcome": "finished", "summary": SUMMARY, "motifs": motifs}
     (here / "settings.json").write_text(json.dumps(about | changes))
 
 
@@ -188,6 +192,11 @@ def test_the_table_says_the_same(page):
     assert (good["sequences"], good["motifs"], good["repeats"]) == (1234, 2, 1)
     assert good["match"] == EVIL and good["AUROC"] == 0.75 and np.isnan(good["central p-value"])
     assert EVIL in found.loc["broken", "error"]
+    assert (good["file"], good["left out"], good["notes"]) == (
+        "x.fa",
+        "2: too short",
+        SUMMARY["Notes"],
+    )
 
 
 def test_the_page_in_a_browser(page, browser):
