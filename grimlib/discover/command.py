@@ -31,13 +31,9 @@ cannot be used; 2 for a wrong option; 130 if it was interrupted, which writes no
 @click.option(
     "--targets", default="JASPAR2016", help="JASPAR release (JASPAR2024/plants) or motif file."
 )
-@click.option(
-    "--genome", default="", show_default=False, help="FASTA, plain or by bgzip, if FASTA is BED."
-)
+@click.option("--genome", help="FASTA, plain or by bgzip, if FASTA is BED.")
 @click.option("--peak-width", default=PEAK_WIDTH, help="In nt around summits; 0: whole regions.")
-@click.option(
-    "--control", default="", show_default=False, help="What to compare with, in place of shuffles."
-)
+@click.option("--control", help="What to compare with, in place of shuffles.")
 @click.option("--n-filters", default=Settings.n_filters, help="First-layer filters.")
 @click.option("--views", default=Settings.views, type=click.Choice(VIEWS), help="Of the loss.")
 @click.option("--strands", default=Settings.strands, help="1: sites on the given strand only.")
@@ -57,6 +53,9 @@ def main(fasta: str, **options) -> None:
     from grimlib.discover.analysis import analyse
     from grimlib.discover.report import summarise_run
 
+    for name, value in {"fasta": fasta, **options}.items():
+        if value == "":  # such as a variable of the shell that is not set
+            raise click.ClickException(f"{name} is empty; name a file, or leave the option out")
     try:
         analysis = analyse(fasta, **options)
     except KeyboardInterrupt:

@@ -50,11 +50,13 @@ def check_outdir(outdir: str | Path, overwrite: bool = False) -> None:
     Raises
     ------
     ValueError
-        If `outdir` is a file or a mount point, or holds anything and may not be, or is not a
+        If `outdir` is empty, a file or a mount point, or holds anything and may not be, or is not a
         result's folder, to be overwritten.
     OSError
         If nothing can be written beside it.
     """
+    if not str(outdir).strip():
+        raise ValueError("outdir is empty; give the name of a folder")
     outdir = Path(outdir).resolve()  # "." has no name, and a link is not to be replaced
     sweep_folders(outdir)
     if outdir.exists() and not outdir.is_dir():

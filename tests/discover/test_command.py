@@ -43,6 +43,9 @@ def test_help(flag):
         assert option[option.index("[default: ") :].startswith(f"[default: {value}]")
 
 
+FILES_OF_OPTIONS = ("--outdir", "--targets", "--genome", "--control")
+
+
 def test_what_is_given_is_checked_before_any_work(fasta, tmp_path, no_work):
     used = tmp_path / "used"
     used.mkdir()
@@ -66,6 +69,8 @@ def test_what_is_given_is_checked_before_any_work(fasta, tmp_path, no_work):
         (1, (regions, "--outdir", new), "(regions need a genome)"),
         (1, (fasta, "--outdir", new, "--genome", fasta, "--peak-width", 5), "peak_width is 5"),
         (1, (fasta, "--outdir", new, "--control", "none.fa"), "none.fa does not exist"),
+        (1, ("", "--outdir", new), "fasta is empty"),
+        *((1, (fasta, option, ""), f"{option[2:]} is empty") for option in FILES_OF_OPTIONS),
         (2, (fasta, "--outdir", new, "--n-filters", "many"), "'--n-filters': 'many'"),
         (2, (fasta, "--outdir", new, "--views", "foo"), "'foo' is not one of"),
         (2, (fasta, "--outdir", new, "--strand", 1), "'--strands'"),

@@ -516,6 +516,12 @@ def test_what_is_there_is_not_overwritten(tmp_path, write, names, overwrite, mes
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_an_empty_name_is_not_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="outdir is empty"):
+        check_outdir("")
+
+
 def test_a_file_in_the_way(tmp_path):
     file = tmp_path / "results"
     file.write_text("file")
