@@ -127,6 +127,15 @@ def test_an_epoch_has_as_many_batches_whatever_the_number_of_sequences(
 # ---------------------------------------------------------------------------------------- collapse
 
 
+@pytest.mark.parametrize(("n", "length"), [(20, 20), (60, 45), (20, 5_000)])
+def test_few_short_and_long_sequences_are_analysed(n, length):
+    tokens = sequences(n, length=length)
+    trained = train(tokens, TINY)
+    assert trained.outcome == "finished" and np.isfinite(trained.history["val_loss"]).all()
+    found = find_motifs(trained, tokens, TINY, load_jaspar())
+    assert len(found.table) == len(found.motifs)
+
+
 def test_a_collapsed_training_finds_nothing(tokens, monkeypatch):
     """Given up after three epochs, whatever the number of epochs asked for."""
 

@@ -1,6 +1,8 @@
 """Reading a user's sequences: what is kept, what is left out and counted, what is refused."""
 
 import gzip
+import os
+import threading
 
 import numpy as np
 import pytest
@@ -178,6 +180,20 @@ def test_padding_and_other_pooling_are_told(records, write):
 def test_a_width_without_a_genome_is_told(records, write):
     assert any("peak_width" in n for n in read_peaks(write(records), peak_width=100).notes)
     assert read_peaks(write(records)).notes == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes as on POSIX")
+def test_every_record_of_a_pipe_is_read(write, tmp_path):
+    rng = np.random.default_rng(0)
+    records = {f"r{i} {'x' * 200}": random_dna(400, rng) for i in range(300)}
+    data = write(records).read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    for packed in (data, gzip.compress(data)):
+        writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(packed,))
+        writer.start()
+        peaks = read_peaks(tmp_path / "pipe")
+        writer.join()
+        assert (peaks.n_read, peaks.names) == (300, list(records))
 
 
 def test_too_few_because_some_are_left_out(records, write):

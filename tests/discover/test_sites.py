@@ -242,6 +242,13 @@ def test_bed_and_tsv(tmp_path, three):
     np.testing.assert_allclose(tsv["score"], 24, atol=0.01)
 
 
+def test_records_of_one_name_have_a_number_in_both_files(tmp_path, three):
+    motif, tokens = three
+    bed, tsv = written(tmp_path, [motif], peaks_named(["chr6", "chr6 again", ""], tokens))
+    assert [row[0] for row in bed] == ["chr6", "chr6_2", "record", "record"]
+    assert tsv["sequence_name"].tolist() == ["chr6", "chr6_2", "record", "record"]
+
+
 def test_the_bed_score_stays_within_its_range(tmp_path):
     rng = np.random.default_rng(0)
     word = rng.integers(0, 4, 200, dtype=np.int8)

@@ -84,6 +84,22 @@ def test_letters_are_those_of_logomaker(name):
 # ------------------------------------------------------------------------------------------ curves
 
 
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[0.25] * 4, [8, 0, 2, 0]], "logo, row 2 .* sum 10;.*divide counts"),
+        (np.full((4, 7), 0.25), r"shape \(width, 4\), not \(4, 7\)"),
+        ([[0.25, 0.25, 0.25, np.nan]], "row 1 .* sum nan"),
+        ([[2, -1, 0, 0]], "row 1 .*not negative"),
+        (np.full((0, 4), 0.25), r"not \(0, 4\)"),
+    ],
+)
+def test_what_is_no_ppm_is_not_drawn(logos, matrix, message):
+    with pytest.raises(ValueError, match=message):
+        plot_logo(matrix, plt.subplots()[1])
+    assert logos == []
+
+
 def test_learning_curves():
     histories = {
         "GRIM": {"loss": [3.0, 2.0, 1.5], "val_loss": [2.5, 2.1, 1.9]},
