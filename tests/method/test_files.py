@@ -1,6 +1,7 @@
 """Files are whole or absent, read whether zipped or not, and kept where the user said."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -95,6 +96,17 @@ def test_permissions_are_those_of_any_new_file(tmp_path, umask, mode):
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "x").stat().st_mode) == mode
     assert after == umask  # looking at the umask did not change it
+
+
+def test_a_file_system_without_permissions(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    for name in ("chmod", "fchmod"):
+        monkeypatch.setattr(os, name, refuse, raising=False)
+    with atomic_write(tmp_path / "x") as file:
+        file.write("new")
+    assert (tmp_path / "x").read_text() == "new" and names(tmp_path) == ["x"]
 
 
 def test_parents_are_made(tmp_path):
