@@ -42,6 +42,8 @@ def encode(sequence: str) -> np.ndarray:
         remedy = f"use {ALPHABET}, or the IUPAC codes {_AMBIGUOUS} where a nucleotide is not known"
         if sequence[position] in "-.*":
             remedy = "remove gaps and stops: seqkit seq --remove-gaps --gap-letters '-.*'"
+        elif sequence[position] in "0123456789\t":  # as in GenBank's records
+            remedy = "remove numbers and tabs: sed '/^>/! s/[0-9[:space:]]//g'"
         raise ValueError(f"{sequence[position]!r} at position {position + 1} is not DNA; {remedy}")
     return codes.astype(np.int8)
 

@@ -65,7 +65,7 @@ def main(fasta: str, **options) -> None:
         raise click.ClickException(str(error)) from error
     summary = summarise_run(analysis.peaks, analysis.training, analysis.discovery)
     for name, value in {**summary, "Report": analysis.report}.items():
-        click.echo(f"{name + ':':22}{value}")
+        click.echo(f"{name + ':':28}{value}")
 
 
 if __name__ == "__main__":

@@ -62,6 +62,12 @@ def test_gaps_and_stops_are_refused_with_their_remedy(character):
         encode(f"A{character}G")
 
 
+@pytest.mark.parametrize("character", "17\t")
+def test_numbers_are_refused_with_their_remedy(character):
+    with pytest.raises(ValueError, match=r"remove numbers and tabs: sed"):
+        encode(f"{character}AG")
+
+
 def test_one_hot_shape_and_unknown():
     x = one_hot(np.array([[0, 1, 2, 3], [4, 3, 4, 0]], dtype=np.int8))
     assert x.shape == (2, 4, 4) and x.dtype == np.float32
