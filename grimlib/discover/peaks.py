@@ -88,8 +88,7 @@ class Peaks:
     @property
     def places(self) -> list[Place | None]:
         """Where in a genome each record is, as far as its name tells (``chr1:1000-1400``)."""
-        words = [(name.split() or [""])[0] for name in self.names]
-        return [_genome_place(*record) for record in zip(words, self.lengths, strict=True)]
+        return [_genome_place(*record) for record in zip(self.names, self.lengths, strict=True)]
 
     @property
     def unknown(self) -> int:
@@ -104,8 +103,16 @@ class Peaks:
         return digest.hexdigest()[:16]
 
 
-def _genome_place(name: str, length: int) -> Place | None:
-    """The place that a name tells, as bedtools, samtools, the UCSC browser and GRanges write it."""
+def _genome_place(header: str, length: int) -> Place | None:
+    """The place that a header tells, as bedtools, samtools, the UCSC browser and GRanges write it.
+
+    It is the first word, or the one behind ``range=`` (UCSC's tables, with ``strand=``).
+    """
+    first, *others = header.split() or [""]
+    told = dict(word.split("=", 1) for word in others if "=" in word)
+    name, strand = first, None
+    if "range" in told:
+        name, strand = told["range"], told.get("strand")
     found = _PLACE.fullmatch(name.rpartition("::")[2])  # bedtools getfasta -name+
     if not found:
         return None
@@ -114,7 +121,7 @@ def _genome_place(name: str, length: int) -> Place | None:
     start -= end - start + 1 == length
     if start < 0 or end - start != length:
         return None
-    turned = "-" in (found["a"], found["b"]) or found["rc"] is not None
+    turned = "-" in (found["a"], found["b"], strand) or found["rc"] is not None
     return found["chromosome"], start, end, turned
 
 
