@@ -284,3 +284,17 @@ def test_what_was_edited_on_both_sides_is_left_as_it_is(chapter):
     assert result.returncode != 0
     assert "both changed: redundancy" in result.stderr
     assert (script.read_text(), notebook.read_text()) == before
+
+
+def test_make_passes_on_no_setting_of_other_programs():
+    others = ("PYTHONPATH", "PYTHONHOME", "JUPYTER_PATH", "MPLBACKEND", "KERAS_HOME")
+    ended = subprocess.run(
+        ["make", "-f", "Makefile", "-f", "-", "environment"],
+        cwd=ROOT,
+        env={**os.environ, **dict.fromkeys(others, "elsewhere"), "KEPT": "x"},
+        input="environment:\n\t@env\n",
+        capture_output=True,
+        text=True,
+    )
+    names = {line.partition("=")[0] for line in ended.stdout.splitlines()}
+    assert "KEPT" in names and not names & set(others), ended.stderr
