@@ -104,76 +104,108 @@ def find_motifs(
     lengths : np.ndarray, shape (N,), optional
         As `central_enrichment` takes them.
     """
-    learned, held_out = split(tokens, settings.seed)
-    learned, held_out, strands = learned[:LARGEST], held_out[:LARGEST], settings.strands
-    filters = []
-    if training.outcome != "collapsed":
-        filters = filter_motifs(align(training.model.kernel, training.model.bias, learned))
-    informative = [
-        motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE
-    ]
-    clusters = cluster_motifs(informative)
+    strands = settings.strands
+    learned, held_out = (part[:LARGEST] for part in split(tokens, settings.seed))
     negatives, held_control = dinucleotide_shuffle, None
     if control is not None:
         of_learned, held_control = split(control, settings.seed)
         negatives = Control(of_learned, strands)
     rng = np.random.default_rng([settings.seed, 5])
     shuffled = negatives(np.repeat(learned, _SHUFFLES, axis=0), rng)
-    members = {cluster.motif.name: len(cluster.members) for cluster in clusters}
-    candidates = [cluster.motif for cluster in clusters]
-    # A filter may leave the word that it started from for what is more frequent, such as a repeat.
-    if training.outcome != "collapsed":
-        candidates += [Motif(word, _WORD_PPM[encode(word)]) for word in training.words]
-    found = [refine(motif, learned, shuffled, strands) for motif in candidates]
-    refined, filters_of, kind = {}, {}, {}
-    for one in sorted(filter(None, found), key=lambda one: one.log_p):
-        name = one.motif.name
-        what = repeat_kind(one.motif.ppm, learned, one.motif.nsites, strands)
-        # A motif beside a repeat, as FOX in poly-A, is not part of it.
-        rivals = [r for r in refined if what or not kind[r]]
-        same = next((r for r in rivals if one.shares_sites(refined[r])), None)
-        if same is None:
-            refined[name], kind[name], filters_of[name] = one, what, 0
-        filters_of[same or name] += members.get(name, 0)
+
+    filters, candidates = _candidates(training, learned)
+    distinct = _refine(candidates, learned, shuffled, strands)
     table = select_enriched(
-        [one.motif for one in refined.values()],
+        [one.motif for one in distinct.values()],
         held_out,
         np.random.default_rng([settings.seed, 3]),
         strands,
-        last={name for name in kind if kind[name]},
+        last={name for name, one in distinct.items() if one.repeat},
         control=held_control,
     )
-    chosen = table["motif"].to_list()
-    repeats = [kind[name] for name in chosen]
-    n_motifs = repeats.count("")
-    names = [f"motif_{i}" for i in range(1, n_motifs + 1)]
-    names += [f"repeat_{i}" for i in range(1, len(chosen) - n_motifs + 1)]
-    motifs = [
-        replace(refined[one].motif, name=name) for one, name in zip(chosen, names, strict=True)
-    ]
-    matches = tomtom(motifs, targets)
-    best = matches.groupby("Query_ID").first().reindex([motif.name for motif in motifs])
-    name_of = {target.name: target.alt or target.name for target in targets}
-    motifs = [
-        replace(motif, alt=name_of.get(target, ""))
-        for motif, target in zip(motifs, best["Target_ID"], strict=True)
-    ]
+    chosen = [distinct[name] for name in table["motif"]]
+    motifs, matches = _name(chosen, targets)
+    names = [motif.name for motif in motifs]
+    best = matches.groupby("Query_ID").first().reindex(names)
     sites = find_sites(motifs, tokens, strands)
     # A motif may have lost all of its sites to those before it.
     counts = sites.groupby("motif")["sequence"].agg(["size", "nunique"])
-    counts = counts.reindex([motif.name for motif in motifs], fill_value=0)
+    counts = counts.reindex(names, fill_value=0)
     table = table.assign(
-        motif=[motif.name for motif in motifs],
+        motif=names,
         consensus=[consensus(motif.ppm) for motif in motifs],
-        filters=[filters_of[name] for name in chosen],
-        repeat=repeats,
+        filters=[one.filters for one in chosen],
+        repeat=[one.repeat for one in chosen],
         sites=counts["size"].to_list(),
         sequences=counts["nunique"].to_list(),
         match=[motif.alt for motif in motifs],
         Target_ID=best["Target_ID"].fillna("").to_list(),
     )
     table["match E-value"] = best["E-value"].to_list()
-    central = central_enrichment(sites, tokens, lengths, settings.seed).reindex(table["motif"])
+    central = central_enrichment(sites, tokens, lengths, settings.seed).reindex(names)
     table = table.assign(**{name: central[name].to_list() for name in central})
-    notes = database_notes(targets)
-    return Discovery(motifs, filters, table, matches, sites, len(refined), notes)
+    return Discovery(motifs, filters, table, matches, sites, len(distinct), database_notes(targets))
+
+
+@dataclass
+class _Candidate:
+    """A motif, how many filters have led to it, and which kind of repeat it is, if any."""
+
+    motif: Motif
+    filters: int = 0
+    repeat: str = ""
+
+
+def _candidates(training: Training, tokens: np.ndarray) -> tuple[list[Motif], list[_Candidate]]:
+    """The motifs of all active filters; of these what is informative, merged, and the words."""
+    if training.outcome == "collapsed":
+        return [], []
+    filters = filter_motifs(align(training.model.kernel, training.model.bias, tokens))
+    clusters = cluster_motifs(
+        [motif for motif in filters if (information_content(motif.ppm) > 0.5).sum() >= _INFORMATIVE]
+    )
+    found = [_Candidate(cluster.motif, len(cluster.members)) for cluster in clusters]
+    # A filter may leave the word that it started from for what is more frequent, such as a repeat.
+    words = [_Candidate(Motif(word, _WORD_PPM[encode(word)])) for word in training.words]
+    return filters, found + words
+
+
+def _refine(
+    candidates: Sequence[_Candidate], tokens: np.ndarray, shuffled: np.ndarray, strands: int
+) -> dict[str, _Candidate]:
+    """Each made anew from its sites, by name, the best first; what has a better one's sites is it.
+
+    What tells no sequences from their shuffles is left out.
+    """
+    found = [(refine(one.motif, tokens, shuffled, strands), one) for one in candidates]
+    found = sorted((pair for pair in found if pair[0]), key=lambda pair: pair[0].log_p)
+    distinct, refined = {}, {}
+    for made, one in found:
+        repeat = repeat_kind(made.motif.ppm, tokens, made.motif.nsites, strands)
+        # A motif beside a repeat, as FOX in poly-A, is not part of it.
+        rivals = [name for name in distinct if repeat or not distinct[name].repeat]
+        same = next((name for name in rivals if made.shares_sites(refined[name])), None)
+        if same is None:
+            name = made.motif.name
+            distinct[name], refined[name] = _Candidate(made.motif, one.filters, repeat), made
+        else:
+            distinct[same].filters += one.filters
+    return distinct
+
+
+def _name(
+    chosen: Sequence[_Candidate], targets: Sequence[Motif]
+) -> tuple[list[Motif], pd.DataFrame]:
+    """Motifs and repeats numbered in their order, with the best match's name, and all matches."""
+    n_motifs = sum(not one.repeat for one in chosen)
+    names = [f"motif_{i}" for i in range(1, n_motifs + 1)]
+    names += [f"repeat_{i}" for i in range(1, len(chosen) - n_motifs + 1)]
+    motifs = [replace(one.motif, name=name) for one, name in zip(chosen, names, strict=True)]
+    matches = tomtom(motifs, targets)
+    best = matches.groupby("Query_ID")["Target_ID"].first().reindex(names)
+    name_of = {target.name: target.alt or target.name for target in targets}
+    motifs = [
+        replace(motif, alt=name_of.get(target, ""))
+        for motif, target in zip(motifs, best, strict=True)
+    ]
+    return motifs, matches
