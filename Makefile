@@ -23,10 +23,10 @@ test: .venv/.warm  ## Check the style and run all tests (on two cores)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
-	@echo "The model tests again, on JAX:"
-	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup tests/method/test_losses.py \
-	    tests/method/test_models.py tests/paper/test_fitting.py tests/paper/test_trials.py \
-	    tests/paper/test_variants.py
+	@echo "What depends on the backend again, on JAX:"
+	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup -m backend \
+	    tests/method/test_losses.py tests/method/test_models.py tests/paper/test_fitting.py \
+	    tests/paper/test_trials.py tests/paper/test_variants.py
 
 sync: .venv/.installed  ## Bring book/*.ipynb and book/scripts/*.py into agreement (the newer one counts)
 	@$(BIN)/python tools/sync.py

@@ -21,6 +21,8 @@ from grimlib.losses import (
     view_scores,
 )
 
+pytestmark = pytest.mark.backend
+
 SIGNS = {"positive": (0.125, 6), "negative": (-6, -0.125), "mixed": (-6, 6), "not negative": (0, 6)}
 
 

@@ -14,7 +14,7 @@ from grimlib.losses import grim_loss
 from grimlib.models import GRIM, OneHot, cnn, first_layer, pooled_sizes, set_first_layer
 from grimlib.sequences import dinucleotide_shuffle, one_hot
 
-pytestmark = pytest.mark.xdist_group("models")
+pytestmark = [pytest.mark.backend, pytest.mark.xdist_group("models")]
 
 
 def random_tokens(n, length, seed=0, unknown=True):

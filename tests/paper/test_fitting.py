@@ -23,7 +23,7 @@ from grimlib.paper.fitting import (
 from grimlib.sequences import dinucleotide_shuffle
 from grimlib.training import training_batches
 
-pytestmark = pytest.mark.xdist_group("training")
+pytestmark = [pytest.mark.backend, pytest.mark.xdist_group("training")]
 
 RUN = {"seed": 3, "width": 4}
 TOKENS = np.random.default_rng(0).integers(0, 4, (20, 50), dtype=np.int8)

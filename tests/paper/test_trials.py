@@ -348,6 +348,7 @@ def trained():
     return train
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", TRAINED)
 def test_training_and_artifact(name, trained, tmp_path):
     trial = trained(name)
@@ -379,6 +380,7 @@ def test_training_and_artifact(name, trained, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == [spec.filename]
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", ["task1-grim", "task1-cnn"])
 def test_a_seed_decides_everything(name, trained):
     first = trained(name)
@@ -582,7 +584,11 @@ def trained_in_parts(spec, checkpoint, *stops):
 
 @pytest.mark.parametrize(
     "change",
-    [{}, dict(negatives="fixed", encoding="gains"), dict(negatives="other", views="filter")],
+    [
+        pytest.param({}, marks=pytest.mark.backend),
+        dict(negatives="fixed", encoding="gains"),
+        dict(negatives="other", views="filter"),
+    ],
 )
 def test_a_stopped_training_goes_on_to_the_same_result(change, tmp_path):
     spec = tiny(epochs=4, **change)

@@ -13,7 +13,7 @@ from grimlib.paper.draws import NEGATIVES, training_negatives
 from grimlib.paper.trials import ENCODINGS
 from grimlib.paper.variants import Variant, filter_classifier, filter_loss
 
-pytestmark = pytest.mark.xdist_group("models")
+pytestmark = [pytest.mark.backend, pytest.mark.xdist_group("models")]
 
 TOKENS = np.random.default_rng(0).integers(0, 4, (40, 47), dtype=np.int8)
 BATCH = {"sequence": TOKENS, "shuffled": dinucleotide_shuffle(TOKENS, np.random.default_rng(1))}
