@@ -93,6 +93,7 @@ def test_a_report_judged_down_is_the_report_made_so() -> None:
 
 
 def test_trials_on_one_data_set_simulate_it_once(monkeypatch) -> None:
+    monkeypatch.delenv("GRIMLIB_REPORTS")  # what follows is no trial to keep
     monkeypatch.setattr(tables, "_simulated", lru_cache(tables._simulated.__wrapped__))
     specs = [replace(UNTRAINED[0], n_sequences=40, seed=k) for k in range(3)]
     specs.append(replace(specs[0], data_seed=1))
