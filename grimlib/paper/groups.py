@@ -124,7 +124,7 @@ def _encoding() -> Rows:
     for encoding in ("same", "other", "constant"):
         add(f"inner product, h {encoding}", 10, discriminator="inner", encoding=encoding)
     add("h other, 250 epochs", 3, encoding="other", epochs=250)
-    add("no F, 250 epochs", 10, width=0, epochs=250)
+    add("no F, 250 epochs", 3, width=0, epochs=250)
     return rows
 
 
