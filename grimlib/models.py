@@ -17,6 +17,7 @@ from grimlib._checks import (
     check_views,
     pooled_sizes,
 )
+from grimlib._pooled import can_be_one_step, convolve_and_pool, filter_and_pool
 from grimlib.losses import count_views, grim_loss, view_scores
 from grimlib.sequences import ALPHABET
 from grimlib.starts import write_words
@@ -52,6 +53,28 @@ class BiasReLU(layers.Layer):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         return ops.relu(x + self.bias)
+
+
+class Encoder(keras.Sequential):
+    """Layers in a row; in training, a convolution with the max pooling behind it is one step.
+
+    Input and output are those of the layers; so is the gradient, but for rounding.
+    """
+
+    supports_jit = False  # compiled code is no operation of TensorFlow's
+
+    def call(self, x: KerasTensor, training: bool | None = None, mask=None) -> KerasTensor:
+        if not (training and can_be_one_step(self)):
+            return super().call(x, training=training, mask=mask)
+        row = iter(self.layers)
+        for layer in row:
+            if isinstance(layer, OneHot):
+                x = filter_and_pool(next(row), next(row).pool_size[0], x)
+            elif isinstance(layer, layers.Conv1D):
+                x = convolve_and_pool(layer, next(row).pool_size[0], x)
+            else:
+                x = layer(x)
+        return x
 
 
 def cnn(
@@ -177,7 +200,7 @@ class GRIM(keras.Model):
         )
         self.n_views = count_views(views, positions, filters)
         conv1 = dict(padding="same", use_bias=False, name="conv1", kernel_initializer=initializer)
-        self.local_encoder = keras.Sequential(
+        self.local_encoder = Encoder(
             [
                 keras.Input((length,), dtype="int8"),
                 OneHot(),
@@ -197,7 +220,7 @@ class GRIM(keras.Model):
         if width == 0:
             return None
         kernels = dict(kernel_initializer=self.settings["initializer"])
-        return keras.Sequential(
+        return Encoder(
             [
                 keras.Input((positions, self.settings["filters"])),
                 layers.Dropout(input_dropout),

@@ -408,7 +408,7 @@ def test_without_a_further_encoder_scores_are_the_maxima_of_c(views, activation)
     batch = random_batch(5, 47)
     got = model(batch, training=True)
     for name, source in (("matched", "sequence"), ("mismatched", "shuffled")):
-        c = numpy_of(model.local_encoder(batch[source]))
+        c = numpy_of(model.local_encoder(batch[source], training=True))
         of_positions, of_filters = c.max(axis=2), c.max(axis=1)
         expected = {
             "position": of_positions,
