@@ -19,6 +19,7 @@ import numpy as np
 from Bio import motifs as bio_motifs
 
 from grimlib._files import atomic_write, read_text
+from grimlib._meme_pages import page_text
 from grimlib._places import DATA
 from grimlib.sequences import ALPHABET
 
@@ -126,11 +127,12 @@ def from_counts(name: str, counts: Mapping[str, Sequence[float]], alt: str) -> M
 
 
 def read_meme(path: str | Path) -> list[Motif]:
-    """Read the motifs of a file in MEME motif format: minimal, or a MEME Suite program's text.
+    """Read the motifs of a file in MEME motif format: minimal, or what a MEME Suite program writes.
 
-    They come in the file's order, their rows rescaled to sum to 1 exactly. The keys of a matrix
-    are optional; `nsites` is 20 where it is not known. RNA is read as DNA, and a name that comes
-    again gets a number (``one_2``); a warning says each of them.
+    A program's text is read, and the XML and HTML of MEME, DREME and STREME. The motifs come in
+    the file's order, their rows rescaled to sum to 1 exactly. The keys of a matrix are optional;
+    `nsites` is 20 where it is not known. RNA is read as DNA, and a name that comes again gets a
+    number (``one_2``); a warning says each of them.
 
     Raises
     ------
@@ -144,12 +146,12 @@ def read_meme(path: str | Path) -> list[Motif]:
 
 def parse_meme(path: str | Path, text: str) -> list[Motif]:
     """The motifs of a text in MEME motif format; `path` is for the messages, see `read_meme`."""
+    if text.lstrip().startswith("<"):
+        text = page_text(path, text)
     if not re.search(r"^[ \t]*MEME version", text, flags=re.MULTILINE):
-        remedy = "give a file in MEME motif format"
-        if text.lstrip().startswith("<"):
-            remedy = "that is HTML or XML, so give the text output beside it, such as meme.txt"
         raise ValueError(
-            f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; {remedy}"
+            f"{path} starts with {text.strip()[:40]!r}, and no line with 'MEME version'; give a "
+            "file in MEME motif format"
         )
     _check_alphabets(path, text)
     blocks = re.split(r"^[ \t]*MOTIF\b", text, flags=re.MULTILINE)[1:]

@@ -1,7 +1,9 @@
 """Motifs: JASPAR against its source, MEME files, information content."""
 
 import gzip
+import json
 import runpy
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,7 +191,6 @@ def test_meme_variants(tmp_path):
         (HEADER + f"MOTIF a\n{MATRIX}{ROWS}\n\n{MATRIX}{ROWS}", "motif a has 2 letter-prob"),
         (HEADER + f"MOTIF a\nletter-probability matrix:\n{ROWS}\n\n{ROWS}", "motif a has rows beh"),
         (HEADER + f"MOTIF a\nletter-probability matrix:\n{ROWS}\n# x\n{ROWS}", "motif a has rows"),
-        ("<!DOCTYPE html>\n<html>MEME version 5\n</html>", "HTML or XML.*meme.txt"),
     ],
 )
 def test_bad_meme_file_is_named(tmp_path, text, message):
@@ -249,6 +250,215 @@ def test_the_suites_own_text_is_read(tmp_path, text, nsites):
     (motif,) = read_meme(tmp_path / "x.txt")
     assert (motif.name, consensus(motif.ppm), motif.nsites) == ("GC", "GC", nsites)
     assert motif.alt in ("MEME-1", "DREME-1")
+
+
+# ------------------------------------------------------------- MEME Suite's XML and HTML pages
+
+PAGE_TEXT = """MEME version 5.5.8
+
+ALPHABET= ACGT
+
+MOTIF GW MEME-1
+letter-probability matrix: alength= 4 w= 2 nsites= 40 E= 1.2e-009
+ 0.000000  0.250000  0.750000  0.000000
+ 0.600000  0.000000  0.000000  0.400000
+
+MOTIF C MEME-2
+letter-probability matrix: alength= 4 w= 1 nsites= 7 E= 0.3
+ 0.000000  1.000000  0.000000  0.000000
+"""
+LETTERS = """<alphabet name="DNA" like="dna">
+<letter id="A" symbol="A" complement="T"/><letter id="C" symbol="C" complement="G"/>
+<letter id="G" symbol="G" complement="C"/><letter id="T" symbol="T" aliases="U" complement="A"/>
+<letter id="N" symbol="N" aliases="X." equals="ACGT" name="Any base"/>
+</alphabet>"""
+
+
+def array(*values):
+    cells = zip("ACGT", values, strict=True)
+    cells = "".join(f'<value letter_id="{letter}">{value}</value>' for letter, value in cells)
+    return f"<alphabet_array>\n{cells}</alphabet_array>"
+
+
+def matrices(*rows):
+    scores, rows = array(-99, 5, -7, 20) * len(rows), "".join(array(*row) for row in rows)
+    return f"""<scores><alphabet_matrix>{scores}</alphabet_matrix></scores>
+<probabilities><alphabet_matrix>{rows}</alphabet_matrix></probabilities>
+<contributing_sites><site><letter_ref letter_id="A"/></site></contributing_sites>"""
+
+
+MEME_XML = f"""<?xml version='1.0' encoding='UTF-8' standalone='yes'?>
+<!-- Document definition -->
+<!DOCTYPE MEME[
+<!ELEMENT motifs (motif*)>
+<!ATTLIST motif name CDATA #REQUIRED alt CDATA "" url CDATA "">
+]>
+<MEME version="5.5.8"><training_set>{LETTERS}<letter_frequencies>{array(0.3, 0.2, 0.2, 0.3)}
+</letter_frequencies></training_set><motifs>
+<motif id="motif_1" name="GW" alt="MEME-1" width="2" sites="40" e_value="1.2e-009">
+{matrices((0, 0.25, 0.75, 0), (0.6, 0, 0, 0.4))}</motif>
+<motif id="motif_2" name="C" alt="MEME-2" width="1" sites="7">{matrices((0, 1, 0, 0))}</motif>
+</motifs></MEME>
+"""
+POSITIONS = """<pos A="0" C="0.25" G="0.75" T="0"/><pos A="0.6" C="0" G="0" T="0.4"/>
+</motif>"""
+DREME_XML = f"""<dreme version="4.12.0"><model>{LETTERS}</model><motifs>
+<motif id="m01" alt="MEME-1" seq="GW" length="2" nsites="40" p="9">{POSITIONS}
+<motif id="m02" alt="MEME-2" seq="C" length="1" nsites="7"><pos A="0" C="1" G="0" T="0"/></motif>
+</motifs></dreme>"""
+STREME_XML = f"""<STREME version="5.5.8"><model>{LETTERS}</model><motifs>
+<motif id="GW" alt="MEME-1" width="2" seed="GA" train_pos_count="33" test_pos_count="7">{POSITIONS}
+<motif id="C" alt="MEME-2" width="1" seed="C" nsites="7"><pos A="0" C="1" G="0" T="0"/></motif>
+</motifs></STREME>"""
+SYMBOLS = [{"symbol": letter} for letter in "ACGT"] + [{"symbol": "N", "equals": "ACGT"}]
+DATA = {
+    "program": "MEME",
+    "cmd": ["meme", "x.fa"],
+    "alphabet": {"name": "DNA", "like": "dna", "ncore": 4, "symbols": SYMBOLS},
+    "motifs": [
+        {"id": "GW", "alt": "MEME-1", "len": 2, "nsites": 40, "psm": [[-9, 5, -7, 20]] * 2}
+        | {"pwm": [[0, 0.25, 0.75, 0], [0.6, 0, 0, 0.4]], "sites": []},
+        {"id": "C", "alt": "MEME-2", "len": 1, "nsites": 7, "pwm": [[0, 1, 0, 0]]},
+    ],
+}
+
+
+def page(data=DATA, **changed):
+    script = f"// @JSON_VAR data\n var data = {json.dumps(data | changed, indent=1)};"
+    return f"<!DOCTYPE HTML>\n<html><script>\n{script}\n</script>\n<input name='x'></html>"
+
+
+FIELDS = """<?xml version="1.0"?>
+<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/xhtml1.dtd">
+<html><body><form>
+<input type="hidden" name="version" value="MEME version 4.4.0"/>
+<INPUT TYPE = HIDDEN NAME = alphabet VALUE = ACGT>
+<input type="hidden" name="motifblock1" value="BL   MOTIF GW width=2 seqs=40
+a   (  3) GA  1
+//">
+<input type="hidden" name="pssm1" value="log-odds matrix: alength= 4 w= 2 E= 1.2e-009
+-99 5 -7 20
+9 -99 -99 5
+">
+<input type="hidden" name="pspm1" value="letter-probability matrix: alength= 4 w= 2 nsites= 40
+0 0.25 0.75 0
+0.6 0 0 0.4
+">
+<input type='hidden' name='motifname2' value='C'>
+<input type='hidden' name='pspm2' value='letter-probability matrix: nsites= 7 &#10;0 1 0 0&#10;'>
+</form></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MEME_XML,
+        MEME_XML.replace('id="A"', 'id="l_A"').replace('letter_id="A"', 'letter_id="l_A"'),
+        MEME_XML.replace("UTF-8", "UTF-16"),
+        DREME_XML,
+        DREME_XML.replace(LETTERS, '<background type="dna"/>').replace("<pos", '<pos i="1"'),
+        STREME_XML,
+        page(),
+        page(program="streme", cmd="<html>"),
+        page(alphabet={"symbols": "ACGT", "strands": "both"}),
+        FIELDS,
+    ],
+    ids=lambda text: f"{text[:30]!r} and {len(text)} in all",
+)
+def test_pages_tell_the_motifs_of_the_text(tmp_path, text):
+    (tmp_path / "text").write_text(PAGE_TEXT)
+    (tmp_path / "page").write_text(text)
+    expected, motifs = read_meme(tmp_path / "text"), read_meme(tmp_path / "page")
+    assert [(m.name, m.nsites) for m in motifs] == [(m.name, m.nsites) for m in expected]
+    for motif, other in zip(motifs, expected, strict=True):
+        assert motif.alt in (other.alt, "")  # old HTML tells none
+        np.testing.assert_array_equal(motif.ppm, other.ppm)
+
+
+def test_the_order_of_letters_in_a_page_is_that_of_its_alphabet(tmp_path):
+    symbols = [{"symbol": letter} for letter in "TGCA"]
+    (tmp_path / "x").write_text(page(alphabet={"symbols": symbols}))
+    assert [consensus(motif.ppm) for motif in read_meme(tmp_path / "x")] == ["CT", "G"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DREME_XML.replace('id="T" symbol="T"', 'id="U" symbol="U"').replace("T=", "U="),
+        page(alphabet={"symbols": "ACGU"}),
+        FIELDS.replace("VALUE = ACGT", "VALUE = ACGU"),
+    ],
+    ids=["xml", "json", "fields"],
+)
+def test_rna_in_a_page_is_read_and_told(tmp_path, text):
+    (tmp_path / "x").write_text(text)
+    with pytest.warns(UserWarning, match="U is read as T"):
+        assert [consensus(motif.ppm) for motif in read_meme(tmp_path / "x")] == ["GA", "C"]
+
+
+# Each is ten times the one before.
+ENTITIES = "".join(f'<!ENTITY e{i + 1} "{f"&e{i};" * 10}">' for i in range(9))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<!DOCTYPE html>\n<html>MEME version 5\n</html>", "it holds none.*meme.txt"),
+        (MEME_XML[:-9], "ExpatError.*meme.txt"),
+        (MEME_XML[: MEME_XML.index("<motif ")] + "</motifs></MEME>", "it holds none.*meme.txt"),
+        (MEME_XML.replace("]>", f'<!ENTITY e0 "x">{ENTITIES}]>'), "entity e0.*meme.txt"),
+        (MEME_XML.replace("]>", '<!ENTITY e SYSTEM "/etc/hostname">]>'), "entity e"),
+        (MEME_XML.replace("]>", '<!ENTITY % e SYSTEM "x">]>'), "entity e"),
+        (MEME_XML.replace(">0.25<", ">&e;<"), "undefined entity"),
+        (MEME_XML.replace('letter_id="A"', 'letter_id="B"'), "KeyError: 'A'"),
+        (MEME_XML.replace(">0.25<", "><"), "TypeError"),
+        (MEME_XML.replace('width="2"', 'width="3"'), "motif GW: .*w= 3.* 2 rows"),
+        (MEME_XML.replace('symbol="T"', 'symbol="D"'), "alphabet is 'ACDG'"),
+        (MEME_XML.replace('name="C"', 'name="a b"'), "'a b' is not the name"),
+        (DREME_XML.replace('C="0.25"', 'C="nan"'), "motif GW, row 1 "),
+        (DREME_XML.replace('A="0.6"', 'A="inf"'), "motif GW: .*w= 2.* 1 rows"),
+        (DREME_XML.replace('C="0.25"', 'C="0.5"'), "motif GW, row 1 .*sum 1.25"),
+        (DREME_XML.replace("dreme", "tomtom"), "tomtom was given motifs"),
+        (page(program="CentriMo"), "CentriMo was given motifs.*meme.txt"),
+        (page(motifs=[]), "it holds none.*meme.txt"),
+        (page(motifs={"a": 1}), "TypeError.*meme.txt"),
+        (page(motifs=[{"id": "a", "psm": [[1, 2, 3, 4]]}]), "KeyError: 'pwm'"),
+        (page(motifs=[{"id": "a", "pwm": [[0, 0, 1]]}]), "ValueError.*meme.txt"),
+        (page(motifs=[{"id": "a", "pwm": [[10**999, 0, 0, 1]]}]), "OverflowError"),
+        (page(motifs=[{"id": "", "pwm": [[0, 0, 0, 1]]}]), "'' is not the name"),
+        (page(alphabet={"symbols": "ACDEFGHIKLMNPQRSTVWY"}, motifs=[]), "it holds none"),
+        (page()[:400], "JSONDecodeError.*meme.txt"),
+        ("<html> var data = " + '{"a":' * 100_000, "can be read.*meme.txt"),
+        (FIELDS.replace("motifblock1", "x"), "KeyError.*motifname1.*meme.txt"),
+        (FIELDS.replace("0.6 0 0", "0.6 0"), "motif GW, row 2"),
+        (FIELDS.replace("VALUE = ACGT", "VALUE = ACDEFGHIKLMNPQRSTVWY"), "must be ACGT"),
+    ],
+    ids=lambda value: f"{value[:30]!r} and {len(value)} in all",
+)
+def test_bad_page_is_named(tmp_path, text, message):
+    (tmp_path / "bad.html").write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        read_meme(tmp_path / "bad.html")
+    assert "bad.html" in str(error.value)
+
+
+def test_amino_acids_in_a_page_are_refused(tmp_path):
+    letters = "ACDEFGHIKLMNPQRSTVWY"
+    motifs = [{"id": "a", "pwm": [[0.05] * 20]}]
+    (tmp_path / "x").write_text(page(alphabet={"symbols": letters}, motifs=motifs))
+    with pytest.raises(ValueError, match=f"'{letters}'; it must be ACGT"):
+        read_meme(tmp_path / "x")
+
+
+def test_a_default_of_the_dtd_is_not_repeated_in_memory(tmp_path):
+    """An entity is not the only way to write a small page that becomes a large tree."""
+    long = f'<!ATTLIST letter_ref x CDATA "{"x" * 100_000}">]>'
+    text = MEME_XML.replace("]>", long).replace("<site>", "<site>" + "<letter_ref/>" * 5_000)
+    (tmp_path / "x").write_text(text)
+    tracemalloc.start()
+    assert len(read_meme(tmp_path / "x")) == 2
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()
 
 
 def test_an_alphabet_with_comments_and_names_of_any_kind(tmp_path):
