@@ -51,7 +51,8 @@ def load_targets(source: str | Path = "JASPAR2016") -> tuple[Motif, ...]:
         A JASPAR release, such as ``"JASPAR2016"`` or ``"JASPAR2024"``: its CORE vertebrates
         motifs, newest version of each; or another group of it, such as ``"JASPAR2024/plants"``.
         The vertebrates of 2016 come along, all else needs the package pyjaspar. Or else a file in
-        MEME, JASPAR or TRANSFAC format. Default is ``"JASPAR2016"``.
+        MEME format (see `read_meme`), or of counts in JASPAR or TRANSFAC format. Default is
+        ``"JASPAR2016"``.
 
     Raises
     ------
@@ -95,7 +96,10 @@ def _read_motifs(path: str | Path) -> list[Motif]:
     if text.startswith(">"):
         kind, begins = "jaspar", (">",)
         _check_rows(path, text)
-    elif re.match(r"(?:VV|XX|AC|ID|NA)\b", text):
+        text, of_u = re.subn(r"^([ \t]*)U(?=[ \t]*\[)", r"\1T", text, flags=re.MULTILINE)
+        if of_u:
+            warnings.warn(f"{path} holds RNA motifs; U is read as T", stacklevel=3)
+    elif re.match(r"(?:VV|XX|AC|ID|NA|DE)\b", text):
         kind, begins = "transfac", ("P0", "PO")
     else:
         return parse_meme(path, text)
@@ -141,5 +145,5 @@ def _check_rows(path: str | Path, text: str) -> None:
 
 
 def _from_transfac(record: bio_motifs.transfac.Motif, number: int) -> Motif:
-    name = record.get("AC") or record.get("ID") or f"motif_{number}"
+    name = record.get("AC") or record.get("ID") or record.get("DE") or f"motif_{number}"
     return from_counts(name.split()[0], record.counts, record.get("NA", ""))

@@ -61,6 +61,43 @@ def test_counts_of_other_formats_are_read(tmp_path, text, name):
         load_targets(tmp_path / "x.txt")
 
 
+def test_a_transfac_file_may_begin_with_a_description(tmp_path):
+    text = "DE   GA of me\nXX\n" + TRANSFAC[TRANSFAC.index("P0") :]
+    (tmp_path / "x.txt").write_text(text + "ID two\n" + text)
+    targets = load_targets(tmp_path / "x.txt")
+    assert [(motif.name, consensus(motif.ppm)) for motif in targets] == [
+        ("GA", "GA"),
+        ("two", "GA"),
+    ]
+
+
+def test_rna_of_jaspar_is_read_as_dna(tmp_path):
+    rows = JASPAR.partition("\n")[2]
+    (tmp_path / "x.txt").write_text(JASPAR + ">U [x]\n" + rows.replace("T [", " U ["))
+    with pytest.warns(UserWarning, match="x.txt holds RNA motifs; U is read as T"):
+        dna, rna = load_targets(tmp_path / "x.txt")
+    assert (rna.name, rna.alt) == ("U", "[x]")
+    assert (rna.ppm == dna.ppm).all()
+    (tmp_path / "x.txt").write_text(JASPAR + "U [ 0 0 ]\n")
+    with pytest.raises(ValueError, match="x.txt: motif 'MA0001.1' is not whole"):
+        load_targets(tmp_path / "x.txt")
+
+
+def test_a_page_of_the_meme_suite_is_a_database(tmp_path):
+    position = '<pos A="0" C="0" G="1" U="0"/>'
+    letters = "".join(f'<letter id="{letter}" symbol="{letter}"/>' for letter in "ACGU")
+    motifs = f'<motifs><motif id="m1" seq="G" nsites="9">{position}</motif></motifs>'
+    page = f"<dreme><model><alphabet>{letters}</alphabet></model>{motifs}</dreme>"
+    (tmp_path / "dreme.xml").write_text(page)
+    with pytest.warns(UserWarning, match="RNA"):
+        targets = load_targets(tmp_path / "dreme.xml")
+    assert [(motif.name, motif.nsites) for motif in targets] == [("G", 9)]
+    assert database_notes(targets)[0].startswith("dreme.xml holds RNA")
+    (tmp_path / "dreme.xml").write_text(page[:-9])
+    with pytest.raises(ValueError, match=r"dreme\.xml .*meme.txt"):
+        load_targets(tmp_path / "dreme.xml")
+
+
 def test_what_is_not_whole_is_refused(tmp_path):
     """Biopython's parsers pass over it."""
     for text in (

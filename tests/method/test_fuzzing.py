@@ -97,7 +97,37 @@ DEFINED = MEME.replace(
 )
 JASPAR = ">MA1.1 ONE\nA [ 0 9 ]\nC [ 0 1 ]\nG [10 0 ]\nT [ 0 0 ]\n>two\n1 2\n3 4\n5 6\n7 8\n"
 TRANSFAC = "AC M1\nXX\nID one\nXX\nP0 A C G T\n01 0 0 10 0 G\n02 9 1 0 0 A\nXX\n//\n" * 2
-MOTIFS = [MEME.encode(), DEFINED.encode(), JASPAR.encode(), TRANSFAC.encode()]
+LETTERS = "".join(f'<letter id="l{letter}" symbol="{letter}"/>' for letter in "ACGT")
+POSITION = "".join(f'<value letter_id="l{letter}">0.25</value>' for letter in "ACGT")
+POSITIONS = f"<alphabet_array>{POSITION}</alphabet_array>\n" * 2
+XML_MOTIFS = f"""<motif name="one" sites="9" width="2"><probabilities><alphabet_matrix>{POSITIONS}
+</alphabet_matrix></probabilities></motif>\n<motif id="two" nsites="9">
+<pos lA="0" lC="1" lG="0" lT="0"/></motif>\n"""
+XML = f"""<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE MEME[<!ATTLIST motif alt CDATA "x">]>
+<MEME><training_set><alphabet>{LETTERS}</alphabet></training_set>
+<motifs>{XML_MOTIFS}</motifs></MEME>"""
+DATA = {
+    "program": "MEME",
+    "alphabet": {"symbols": [{"symbol": letter} for letter in "ACGT"]},
+    "motifs": [
+        {"id": name, "alt": "x", "len": 1, "nsites": 9, "pwm": [[0, 0.5, 0, 0.5]]}
+        for name in ("one", "two")
+    ],
+}
+
+
+def page(data: object) -> str:
+    return f"<html><script>\nvar data = {json.dumps(data, indent=1)};\n</script></html>"
+
+
+FIELDS = """<html><input type="hidden" name="alphabet" value="ACGT">
+<INPUT TYPE = HIDDEN NAME = motifblock1 VALUE = 'BL  MOTIF one width=1'>
+<input name="pspm1" value="letter-probability matrix: nsites= 9&#10;0 1 0 0
+"><input name="motifname2" value="two"><input name="pspm2" value="letter-probability matrix: w= 1
+0 1 0 0
+"></html>"""
+MOTIFS = [MEME, DEFINED, JASPAR, TRANSFAC, XML, page(DATA), FIELDS]
+MOTIFS = [text.encode() for text in MOTIFS]
 
 SPEC = TrialSpec(
     task="task1", model="grim", pool_size=4, n_filters=1, epochs=1, seed=0, data_seed=0
@@ -137,7 +167,9 @@ WORDS = [
     b"-inf", b"1e999", b"-1", b"0", b"9" * 5000, b"w= 1000000000", b"alength= 4", b"nsites= 1e999",
     b"MOTIF", b"MOTIF one\n", b"ALPHABET= ACGU\n", b"ALPHABET\n", b"END ALPHABET\n", b"//\n",
     b"letter-probability matrix:", b"MEME version 4\n", b"P0 A C G T\n", b"RN x\n", b"[", b"]",
-    b"{", b'"', b"null", b"chr1:1-", b"::", b"Infinity",
+    b"{", b'"', b"null", b"chr1:1-", b"::", b"Infinity", b"<", b"</", b"/>", b"<!--", b"<![CDATA[",
+    b"]]>", b"&lt;", b"&#0;", b"&a;", b'<!ENTITY a "b">', b"<html>", b"<input name='pspm1' value='",
+    b"<motif>", b"'",
 ]  # fmt: skip
 
 
@@ -336,6 +368,14 @@ def test_artifacts_that_tell_anything(path, about):
 
 
 @fuzz
+@given(data=altered(DATA))
+def test_pages_that_tell_anything(path, data):
+    path.write_text(page(data))
+    with refusal(path):
+        assert read_meme(path)
+
+
+@fuzz
 @given(about=altered(PROGRESS))
 def test_checkpoints_that_tell_anything(path, about):
     path.write_bytes(checkpoint(about))
@@ -432,6 +472,21 @@ def test_a_small_file_does_not_unpack_to_a_large_one(tmp_path, pack, load, start
         ">x\n" * 100_000,
         JASPAR * 1_000,
         TRANSFAC * 1_000,
+        XML.replace("</motifs>", XML_MOTIFS * 1_000 + "</motifs>"),
+        XML.replace("</motifs>", "<a b='c'>" * 100_000),
+        XML.replace("]>", "<!-- ]> " * 100_000),
+        page(DATA | {"motifs": DATA["motifs"] * 1_000}),
+        "<html>" + "var data = " * 30_000,
+        "<html>var data = " + '{"a":' * 100_000,
+        FIELDS + "<input " * 50_000,
+        FIELDS + '<input "' * 50_000,
+        FIELDS + "<input '\"" * 50_000,
+        FIELDS + "<input " + "a" * 300_000,
+        FIELDS + f"<input {'name ' * 100_000}>",
+        FIELDS + f"<input name{' ' * 300_000}>",
+        FIELDS + "<input name='pspm9' value='0 0 0 1'>" * 10_000,
+        "<html" * 100_000,
+        "<" * 300_000,
         "".join(f">{':' * 300_000}{i}\n{'ACGT' * i}\n" for i in range(6, 27)),
         "".join(f">chr1:{'9' * 300_000}{i}-{i}\n{'ACGT' * i}\n" for i in range(6, 27)),
         "".join(f">{':1-1' * 80_000}{i}\n{'ACGT' * i}\n" for i in range(6, 27)),
