@@ -162,6 +162,8 @@ def _starts() -> Rows:
                 add(grim, task, "words", d, number, width=0)
         for d in (some, 128):
             add(grim, task, "glorot", d, 2, width=0)
+        for start in ("windows", "random words"):
+            add(grim, task, start, some, 2, width=0)
     add(GRIM2, "Task 2", "glorot", 16, 250, width=0)
     for start in ("words", "glorot"):
         for task, cnn, epochs in (("Task 2", CNN25, (5, 20)), ("Task 1", CNN4, (5,))):
