@@ -50,7 +50,7 @@ from shuffle import best, shufflers
 from starts import measure
 
 import grimlib
-from grimlib import paper
+from grimlib import models, paper
 from grimlib._checks import FILTER_WIDTH, pooled_sizes
 from grimlib._files import atomic_write
 from grimlib._provenance import provenance
@@ -127,9 +127,18 @@ def _per_second(fit: Callable[[int, Clock], object], sizes: dict) -> float:
     return max(rates)
 
 
-def _training(model: str, pool_size: int, sizes: dict, batch_norm: bool = True) -> dict:
-    data, filters = _simulated(pool_size, sizes), sizes["filters"][pool_size]
+def _training(
+    model: str,
+    pool_size: int,
+    sizes: dict,
+    batch_norm: bool = True,
+    filters: int | None = None,
+    layer_by_layer: bool = False,
+) -> dict:
+    data, filters = _simulated(pool_size, sizes), filters or sizes["filters"][pool_size]
     keras.utils.set_random_seed(0)
+    if layer_by_layer:
+        models.can_be_one_step = lambda network: False
     if model == "grim":
         network = grimlib.GRIM(pool_size, filters)
         network.compile("adam")
@@ -151,6 +160,19 @@ def _training(model: str, pool_size: int, sizes: dict, batch_norm: bool = True) 
     outputs = 128 if model == "grim" else data.labels.shape[1]
     operations = step_operations(model, pool_size, filters, outputs)
     return {"sequences/s": rate, "GFLOP/s": operations * rate / BATCH / 1e9}
+
+
+def compiled(sizes: dict) -> dict:
+    """Training sequences a second of GRIM without its further encoder, CNN-25."""
+    data, filters = _simulated(25, sizes), sizes["filters"][25]
+    network = grimlib.CompiledGRIM(filters, 200, 25, "both", 0)
+    some = list(islice(training_batches(data.tokens, BATCH, 0), sizes["steps"]))
+
+    def train() -> None:
+        for (batch,) in some:
+            network.train_on_batch(batch["sequence"], batch["shuffled"])
+
+    return {"sequences/s": len(some) * BATCH / best(train, sizes["repeats"])}
 
 
 def plain_shuffle(sequence: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -361,6 +383,13 @@ ITEMS: dict[str, Callable[[dict], dict]] = {
     "GRIM CNN-25": lambda sizes: _training("grim", 25, sizes),
     "supervised CNN-25": lambda sizes: _training("cnn", 25, sizes),
     "supervised CNN-25, no batch normalisation": lambda sizes: _training("cnn", 25, sizes, False),
+    "GRIM CNN-25, 16 filters": lambda sizes: _training("grim", 25, sizes, filters=16),
+    "GRIM CNN-4, layer by layer": lambda sizes: _training("grim", 4, sizes, layer_by_layer=True),
+    "GRIM CNN-25, layer by layer": lambda sizes: _training("grim", 25, sizes, layer_by_layer=True),
+    "GRIM CNN-25, 16 filters, layer by layer": lambda sizes: _training(
+        "grim", 25, sizes, filters=16, layer_by_layer=True
+    ),
+    "GRIM without further encoder, CNN-25": compiled,
     "plain GRIM CNN-4": lambda sizes: _plain_training("grim", 4, sizes),
     "plain supervised CNN-4": lambda sizes: _plain_training("cnn", 4, sizes),
     "shuffle": shuffles,

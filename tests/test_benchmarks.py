@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import gpu
 import keras
 import numpy as np
 import pytest
@@ -137,3 +139,38 @@ def test_the_chapter_on_speed_says_what_was_measured() -> None:
     )
     assert max(number) < 1.5 * min(number)
     assert length == sorted(length, reverse=True)
+
+
+@pytest.mark.slow
+def test_trials_side_by_side_and_whole_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script for a GPU, with tiny trials on whatever is here."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    tiny = replace(gpu.GRIM2, n_sequences=400, n_filters=4, epochs=1)
+    (done,) = gpu.train_side_by_side([tiny])
+    assert done.keys() == {"seconds"} and done["seconds"] > 0
+
+    output = tmp_path / "gpu.json"
+    asked = []
+
+    def here(specs: list) -> list[dict]:
+        asked.append(len(specs))
+        return [gpu.train(spec) for spec in specs]
+
+    monkeypatch.setattr(gpu, "train_side_by_side", here)
+    monkeypatch.setattr(gpu, "MODELS", {"GRIM": gpu.GRIM2})
+    monkeypatch.setattr(gpu, "SIDE_BY_SIDE", (1, 2))
+    monkeypatch.setattr(sys, "argv", ["gpu.py", "--tiny", "--whole", "--output", str(output)])
+    gpu.main()
+    document = json.loads(output.read_text())
+    assert document["about"]["tiny"] and document["about"]["device"]
+    assert asked == [1, 1, 2, 2, 2]
+    results = document["results"]
+    assert results["GRIM, 2 side by side"].keys() == {"seconds an epoch"}
+    for task in ("Task 1", "Task 2"):
+        whole = results[f"GRIM, {task}, whole"]
+        assert whole["seconds"] > 0 and 0 <= whole["TPR"] <= 1 and 0 <= whole["FPR"] <= 1
+    gpu.main()
+    assert len(asked) == 5  # nothing is measured again
+    assert json.loads(output.read_text())["results"] == results

@@ -129,6 +129,16 @@ paper.captioned(
 )
 
 # %% [markdown]
+# ## On a GPU
+#
+# `KERAS_BACKEND=jax python benchmarks/gpu.py --whole` measures an epoch of each of the paper's models on a GPU, of one
+# trial and of four and eight that share it, and then two trials of 250 epochs.
+# Not measured: it has run on processors only, with tiny trials.
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+assert not (DATA / "gpu.json").exists()
+
+# %% [markdown]
 # ## Growth
 #
 # Does an epoch cost in proportion to the number of sequences, and to their length?
