@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from grimlib._scan import WORD, fill, look_up, score_at
+from grimlib._scan import WORD, fill, look_up
 
 
 @njit(cache=True)
@@ -18,14 +18,20 @@ def _choose(
     bias: np.ndarray,
 ) -> None:
     """Put each row's highest score and the start of its window into `best`, `start`, (N, F)."""
-    score = np.empty_like(bias)
+    columns = np.ascontiguousarray(table.transpose(2, 0, 1))
+    score = np.empty(words.shape[1] - WORD * len(table) + WORD, dtype=np.float32)
     for n in range(len(words)):
-        for at in range(words.shape[1] - WORD * len(table) + WORD):
-            score_at(score, words[n], table, bias, at)
-            for unit in range(len(score)):
-                if score[unit] > best[n, unit]:
-                    best[n, unit] = score[unit]
-                    start[n, unit] = at - width // 2
+        for unit in range(len(bias)):
+            # All positions of one matrix: there are few, and these loops have no branch.
+            score[:] = bias[unit]
+            for part in range(len(table)):
+                column, word = columns[unit, part], words[n, WORD * part :]
+                for at in range(len(score)):
+                    score[at] += column[word[at]]
+            at = score.argmax()
+            if score[at] > -np.inf:
+                best[n, unit] = score[at]
+                start[n, unit] = at - width // 2
 
 
 def best_windows(kernel: np.ndarray, tokens: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
