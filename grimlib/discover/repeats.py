@@ -6,10 +6,11 @@ Dinucleotide shuffles keep neither, so that repeats are enriched as motifs of fa
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from grimlib.discover.refinement import best_sites
 from grimlib.motifs import information_content
-from grimlib.sequences import UNKNOWN, encode, one_hot, reverse_complement
+from grimlib.sequences import UNKNOWN, encode, reverse_complement
 
 CORE = 12
 """Columns of a motif, those in a row that tell the most, which are looked at for a period."""
@@ -125,10 +126,19 @@ def share_in_copies(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands
     return float((found_in >= 2).mean())
 
 
+@njit(cache=True)
 def _of_one_place(around: np.ndarray) -> np.ndarray:
     """Which rows, of sites and what lies around each, are as an earlier one as far as both go."""
-    known = (around != UNKNOWN).astype(np.float32)
-    letters = one_hot(around).reshape(len(around), -1)
-    overlap = known @ known.T
-    same = (letters @ letters.T == overlap) & (overlap >= BESIDE)
-    return np.tril(same, -1).any(axis=1)
+    found = np.zeros(len(around), dtype=np.bool_)
+    for row in range(len(around)):
+        for earlier in range(row):
+            overlap = 0
+            for i in range(around.shape[1]):
+                here, there = around[row, i], around[earlier, i]
+                if here < UNKNOWN and there < UNKNOWN:
+                    if here != there:
+                        break
+                    overlap += 1
+            else:
+                found[row] |= overlap >= BESIDE
+    return found
