@@ -66,13 +66,14 @@ def check_ppm(place: str, ppm: np.ndarray, tolerance: float = 1e-3) -> np.ndarra
     ppm = np.array(ppm, dtype=np.float64)
     if ppm.ndim != 2 or ppm.shape[1] != 4 or not len(ppm):
         raise ValueError(f"{place}: a PPM has shape (width, 4), not {ppm.shape}")
-    for number, row in enumerate(ppm, start=1):
-        # Written so that a NaN fails it, too.
-        if not (row.min() >= 0 and abs(row.sum() - 1) <= tolerance):
-            raise ValueError(
-                f"{place}, row {number} is {row}, with the sum {row.sum():g}; "
-                "probabilities are not negative and sum to 1 (divide counts by their sum)"
-            )
+    # Written so that a NaN fails it, too.
+    right = (ppm.min(axis=1) >= 0) & (np.abs(ppm.sum(axis=1) - 1) <= tolerance)
+    if not right.all():
+        row = ppm[number := int(right.argmin())]
+        raise ValueError(
+            f"{place}, row {number + 1} is {row}, with the sum {row.sum():g}; "
+            "probabilities are not negative and sum to 1 (divide counts by their sum)"
+        )
     return ppm
 
 
