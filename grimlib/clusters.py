@@ -73,8 +73,9 @@ def _compare(motifs: Sequence[Motif]) -> tuple[np.ndarray, np.ndarray, np.ndarra
     """Tomtom of all motifs with all: p-values, offsets and orientations, (query, target)."""
     # JASPAR's own names might be among the motifs'.
     null = [replace(motif, name=f"null:{motif.name}") for motif in load_jaspar()]
-    table = tomtom(motifs, [*motifs, *null], evalue=np.inf).set_index(["Query_ID", "Target_ID"])
+    table = tomtom(motifs, [*motifs, *null], evalue=np.inf)
     names = [motif.name for motif in motifs]
+    table = table[table["Target_ID"].isin(names)].set_index(["Query_ID", "Target_ID"])
     columns = ("p-value", "Optimal_offset", "Orientation")
     return tuple(table[column].unstack().loc[names, names].to_numpy() for column in columns)
 
