@@ -173,11 +173,13 @@ def _dictionary(strands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     powers = 4 ** np.arange(WORD)[::-1]
     number_of = np.arange(_N_WORDS)
-    letters = (number_of[:, None] // powers % 4).astype(np.int8)
+    by_position = (number_of // powers[:, None] % 4).astype(np.int8)
+    is_letter = by_position == np.arange(4, dtype=np.int8)[:, None, None]  # (4, 8, 65536)
+    letters = by_position.T
     repeats = np.zeros(_N_WORDS, dtype=bool)
     for period in (1, 2, 3):
-        phases = [one_hot(letters[:, phase::period]).sum(axis=1) for phase in range(period)]
-        repeats |= sum(counts.max(axis=1) for counts in phases) >= WORD - 1
+        phases = [is_letter[:, phase::period].sum(axis=1, dtype=np.int8) for phase in range(period)]
+        repeats |= sum(counts.max(axis=0) for counts in phases) >= WORD - 1
     if strands == 2:
         number_of = np.minimum(number_of, reverse_complement(letters) @ powers)
     candidates = (number_of == np.arange(_N_WORDS)) & ~repeats
