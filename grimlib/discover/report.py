@@ -14,6 +14,7 @@ from pathlib import Path
 import jinja2
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from grimlib._provenance import provenance
@@ -230,7 +231,9 @@ def _write_files(
     write_tomtom(folder / "tomtom.tsv", discovery.matches)
     write_sites(folder, discovery.sites, peaks, motifs)
     np.savez(folder / "filters.npz", kernel=training.model.kernel, bias=training.model.bias)
-    with plt.rc_context({**plt.rcParams, **STYLE, "svg.hashsalt": "grim"}):
+    # Margins are known: to find them, matplotlib would draw and measure each figure twice.
+    style = {**STYLE, "figure.constrained_layout.use": False, "svg.hashsalt": "grim"}
+    with plt.rc_context({**plt.rcParams, **style}):
         (folder / "logos").mkdir()
         logos = {
             motif.name: _draw_logos(motif, folder / "logos", settings.strands) for motif in motifs
@@ -352,7 +355,7 @@ def _draw_logos(motif: Motif, folder: Path, strands: int) -> dict[str, str]:
     images = {}
     ways = {"": motif.ppm, "_rc": motif.ppm[::-1, ::-1]}
     for suffix, ppm in list(ways.items())[:strands]:
-        figure, ax = plt.subplots(figsize=(0.22 * len(ppm) + 0.5, 1.2))
+        figure, ax = _panel(0.22 * len(ppm) + 0.5, 1.2, (0.42, 0.13, 0.04, 0.09))
         plot_logo(ppm, ax)
         ax.set_xticks([])
         ax.set_ylabel("bits")
@@ -366,7 +369,7 @@ def _draw_logos(motif: Motif, folder: Path, strands: int) -> dict[str, str]:
 
 
 def _draw_curve(training: Training) -> Figure:
-    figure, ax = plt.subplots(figsize=(6, 2.6))
+    figure, ax = plt.subplots(figsize=(6, 2.6), layout="constrained")
     epochs = range(1, len(training.history["loss"]) + 1)
     ax.plot(epochs, training.history["loss"], marker="o", ms=3, label="learned from")
     ax.plot(epochs, training.history["val_loss"], marker="s", ms=3, ls="--", label="held out")
@@ -381,12 +384,20 @@ def _draw_places(motif: str, peaks: Peaks, discovery: Discovery) -> Figure:
     """How many of a motif's sites lie where, from the sequences' start to their end; no axes."""
     sites = discovery.sites[discovery.sites["motif"] == motif]
     middle = (sites["start"] + sites["end"]) / 2 / peaks.lengths[sites["sequence"].astype(int)]
-    figure, ax = plt.subplots(figsize=(1.4, 0.5))
+    figure, ax = _panel(1.4, 0.5, (0.04, 0.04, 0.04, 0.04))
     ax.hist(middle, bins=np.linspace(0, 1, 22), color=COLOURS[0])
     ax.set_xlim(0, 1)
     ax.set_axis_off()
     ax.axhline(0, color="#555555", lw=1)
     return figure
+
+
+def _panel(width: float, height: float, margins: tuple) -> tuple[Figure, Axes]:
+    """A figure of a size with margins (left, bottom, right, top), all in inches, and its axes."""
+    left, bottom, right, top = margins
+    size = 1 - (left + right) / width, 1 - (bottom + top) / height
+    figure = plt.figure(figsize=(width, height))
+    return figure, figure.add_axes((left / width, bottom / height, *size))
 
 
 def _as_image(figure: Figure) -> str:
