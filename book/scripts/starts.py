@@ -196,7 +196,7 @@ rows = {
     for name, start in STARTS.items()
     for d in (6, 8, 16, 32, 64)
 }
-scored = paper.report_trials(paper.stored_trials(rows))
+scored = paper.scored_trials(rows)
 table = paper.summarise({str(row): group for row, group in scored.items()})
 every = [sum(r.recall == 1 for r in group) for group in scored.values()]
 table["all six found in"] = [
@@ -265,7 +265,7 @@ runs = [
 ]
 row = "{}, {}, no F, d = {}, epochs {}"
 without_f = {run: paper.GROUPS["starts"][row.format(*run)] for run in runs}
-longer = paper.report_trials(paper.stored_trials(without_f))
+longer = paper.scored_trials(without_f)
 
 # %% [markdown]
 # The table says how many of these networks found every motif of their task:
@@ -333,9 +333,7 @@ untrained = {
     d: paper.GROUPS["starts"][f"Task 2, words, d = {d}, epochs 0"]
     for d in (6, 8, 16)
 }
-before = paper.summarise(
-    paper.report_trials(paper.stored_trials(untrained))
-)
+before = paper.summarise(paper.scored_trials(untrained))
 paper.captioned(
     before[["trials", "TPR", "FPR", "motif recall"]].rename_axis("filters"),
     "Filters that hold enriched words, before training.",
@@ -497,9 +495,7 @@ assert mean["position"] < mean["both"]
 # %%
 share = {
     (name, d): [
-        (r.table["ground_truth"] == "SRF").sum()
-        / (r.table["ground_truth"] != "").sum()
-        for r in scored[name, d]
+        r.motifs["SRF"] / sum(r.motifs.values()) for r in scored[name, d]
     ]
     for name in ("enriched words", "Glorot")
     for d in (16, 64)
@@ -555,7 +551,7 @@ labelled = {
     for start in ("words", "glorot")
 }
 trials = paper.stored_trials(labelled)
-supervised = paper.report_trials(trials)
+supervised = paper.scored_trials(labelled)
 table = paper.summarise(
     {str(row): group for row, group in supervised.items()}
 )

@@ -1,8 +1,8 @@
 """The experiments of the book: tasks, trials, and the tables and figures made of them.
 
 In reading order: tasks, draws, trials, groups, variants, training, statistics, tables, figures;
-then information (the background), encoding, evaluation, search, transfer, emergence and again
-(further stored results), claims (the verdicts), pages, parameters. The command
+then information (the background), scores, encoding, evaluation, search, transfer, emergence and
+again (further stored results), claims (the verdicts), pages, parameters. The command
 ``python -m grimlib.paper`` lists and trains.
 """
 

@@ -34,6 +34,9 @@ from .pages import (
 from .parameters import (
     check_parameters as check_parameters,
 )
+from .scores import (
+    scored_trials as scored_trials,
+)
 from .tables import (
     FIGURES as FIGURES,
     PAPER as PAPER,

@@ -4,6 +4,7 @@
     python -m grimlib.paper run               # trains all trials that are missing
     python -m grimlib.paper run task2         # only a group, such as task1
     python -m grimlib.paper run task2_cnn     # only those whose file name starts so
+    python -m grimlib.paper scores            # how many filters of stored trials match what
     python -m grimlib.paper encoding          # what h does in trained networks
     python -m grimlib.paper evaluation        # the full-scale trials by other rules
     python -m grimlib.paper search            # what the literal reading leaves open
@@ -32,6 +33,9 @@ from grimlib.paper import (
 )
 from grimlib.paper import (
     evaluation as evaluations,
+)
+from grimlib.paper import (
+    scores as scoring,
 )
 from grimlib.paper import (
     search as searching,
@@ -166,6 +170,14 @@ def evaluation(prefix: str) -> None:
     for spec in evaluations.missing(prefix):
         evaluations.evaluate_and_keep(spec)
         click.echo(f"evaluated {spec.filename}")
+
+
+@main.command()
+def scores() -> None:
+    """Count what the filters of stored trials match: those that are new."""
+    for spec in scoring.missing():
+        score = scoring.count(spec)
+        click.echo(f"{spec.filename}: {len(score.found)} of {len(score.motifs)} motifs")
 
 
 @main.command()

@@ -29,11 +29,11 @@ def read_records(target: Path, *names: str) -> list[dict]:
 
 
 def add_record(target: Path, record: dict, same: tuple[str, ...] = ("trial",)) -> None:
-    """Add a record in the place of those that agree with it in the entries `same`.
+    """Add a record, in a line, in the place of those that agree with it in the entries `same`.
 
     The file is read for it, as another process may have added to it before.
     """
     others = [old for old in read_records(target) if any(old.get(k) != record[k] for k in same)]
+    lines = ",\n".join(json.dumps(one) for one in [*others, record])
     with atomic_write(target) as file:
-        json.dump([*others, record], file, indent=1)
-        file.write("\n")
+        file.write(f"[\n{lines}\n]\n")

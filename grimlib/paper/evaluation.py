@@ -8,7 +8,6 @@ Each stored trial takes some seconds; what is found goes to data/evaluation.json
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from itertools import product
@@ -17,14 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from grimlib._files import atomic_write
 from grimlib._places import RESULTS
 from grimlib._provenance import provenance
 from grimlib._scan import scores
 from grimlib.filters import ARTEFACTS, align, filter_motifs
 from grimlib.matches import tomtom
 from grimlib.motifs import Motif, load_jaspar
-from grimlib.paper._records import read_records
+from grimlib.paper._records import add_record, read_records
 from grimlib.paper.groups import GROUPS
 from grimlib.paper.tables import mean_sd
 from grimlib.paper.tasks import GROUND_TRUTH, TASKS, Dataset, inserted_motifs
@@ -332,11 +330,8 @@ def evaluate_and_keep(spec: TrialSpec, target: Path = TARGET, trials: Path = STO
     ValueError
         If its artifact is damaged, or `target` is there and is not JSON.
     """
-    done = _read(target)
-    done[spec.filename] = evaluate(stored_trial(spec, trials))
-    with atomic_write(target) as file:
-        lines = ",\n".join(json.dumps(record) for record in done.values())
-        file.write(f"[\n{lines}\n]\n")
+    read_records(target, "trial")  # refuses before any work
+    add_record(target, evaluate(stored_trial(spec, trials)))
 
 
 def _read(target: Path) -> dict[str, dict]:

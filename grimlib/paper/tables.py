@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import comb
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from grimlib.paper.groups import GROUPS, Rows
 from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
 from grimlib.paper.trials import Trial, data_settings, stored_trial
+
+if TYPE_CHECKING:
+    from grimlib.paper.scores import Score
 
 PAPER = {
     "task1": {
@@ -155,12 +159,12 @@ def mean_sd(values: np.ndarray) -> str:
     return f"{values.mean():.3f}{spread}"
 
 
-def summarise(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+def summarise(reports: dict[str, Sequence[FilterReport | Score]]) -> pd.DataFrame:
     """One row a model, as in the paper's tables: mean and standard deviation over its trials.
 
     Parameters
     ----------
-    reports : dict of str to sequence of FilterReport
+    reports : dict of str to sequence of FilterReport or Score
         The trials of each model.
 
     Returns
@@ -259,13 +263,13 @@ def _interval_text(difference: float, low: float, high: float) -> str:
 
 
 def compare_rows(
-    reports: dict[str, Sequence[FilterReport]], pairs: Sequence[tuple[str, str]]
+    reports: dict[str, Sequence[FilterReport | Score]], pairs: Sequence[tuple[str, str]]
 ) -> pd.DataFrame:
     """Compare rows whose trials have the same seeds, in the same order.
 
     Parameters
     ----------
-    reports : dict of str to sequence of FilterReport
+    reports : dict of str to sequence of FilterReport or Score
         The trials of each row, 2 to 20.
     pairs : sequence of tuple of two str
         The rows to compare, keys of `reports`: what is changed, and what it is compared with.

@@ -1,0 +1,128 @@
+"""What the filters of stored trials match, counted once and kept.
+
+A trial's report takes half a second, and there are hundreds of trials of which a page shows only
+how many filters match what. ``python -m grimlib.paper scores`` counts those that are new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from grimlib._places import RESULTS
+from grimlib._provenance import provenance
+from grimlib.filters import FilterReport
+from grimlib.paper._records import add_record, read_records
+from grimlib.paper.groups import GROUPS, Rows
+from grimlib.paper.tables import report_trials
+from grimlib.paper.trials import STORED, TrialSpec, stored_trial
+
+TARGET = RESULTS / "scores.json"
+SCORED = ("encoding", "starts")
+"""The groups whose trials are counted."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many filters of a network match what, at an E-value of 0.1.
+
+    Attributes
+    ----------
+    motifs : dict of str to int
+        Filters that match each factor of the ground truth.
+    other, no_match, unused : int
+        Filters that match another motif of the database, that match none, and that are inactive.
+    """
+
+    motifs: dict[str, int]
+    other: int
+    no_match: int
+    unused: int
+
+    @classmethod
+    def of(cls, report: FilterReport) -> Score:
+        """The counts of a report, see `grimlib.filter_report`."""
+        matched = report.table["ground_truth"].value_counts()
+        status = report.table["status"].value_counts()
+        return cls(
+            {factor: int(matched.get(factor, 0)) for factor in report.ground_truth},
+            *(int(status.get(name, 0)) for name in ("other motif", "no match", "inactive")),
+        )
+
+    @property
+    def filters(self) -> int:
+        """How many filters there are."""
+        return sum(self.motifs.values()) + self.other + self.no_match + self.unused
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """The factors that at least one filter matches."""
+        return tuple(factor for factor, filters in self.motifs.items() if filters)
+
+    @property
+    def tpr(self) -> float:
+        """Fraction of all filters that match a ground-truth motif."""
+        return sum(self.motifs.values()) / self.filters
+
+    @property
+    def fpr(self) -> float:
+        """Fraction of all filters that match the database, but no ground-truth motif."""
+        return self.other / self.filters
+
+    @property
+    def recall(self) -> float:
+        """Fraction of the ground-truth motifs that at least one filter matches."""
+        return len(self.found) / len(self.motifs)
+
+    @property
+    def inactive(self) -> float:
+        """Fraction of all filters without a window."""
+        return self.unused / self.filters
+
+
+def missing(target: Path = TARGET, trials: Path = STORED) -> list[TrialSpec]:
+    """The stored trials of the groups `SCORED` that are not counted yet."""
+    done = {record["trial"] for record in read_records(target, "trial")}
+    specs = [spec for group in SCORED for row in GROUPS[group].values() for spec in row]
+    return [
+        spec
+        for spec in dict.fromkeys(specs)
+        if spec.filename not in done and (trials / spec.filename).exists()
+    ]
+
+
+def count(spec: TrialSpec, target: Path = TARGET, trials: Path = STORED) -> Score:
+    """Count what a stored trial's filters match, and add it to a JSON file.
+
+    Errors are those of `stored_trial`; or `target` is there and is not JSON, a ValueError.
+    """
+    read_records(target, "trial")  # refuses before any work
+    (report,) = report_trials({"": [stored_trial(spec, trials)]})[""]
+    score = Score.of(report)
+    made_by = provenance(by_keras=False)
+    add_record(target, {"trial": spec.filename, **asdict(score), "provenance": made_by})
+    return score
+
+
+def scored_trials(rows: Rows, target: Path = TARGET) -> dict[str, list[Score]]:
+    """The kept counts of a group of trials, row by row.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a trial is not counted; the message has the commands.
+    ValueError
+        If `target` is not a file of counts.
+    """
+    names = ("trial", *(field.name for field in fields(Score)))
+    kept = {record["trial"]: record for record in read_records(target, *names)}
+    for spec in (spec for row in rows.values() for spec in row):
+        if spec.filename not in kept:
+            raise FileNotFoundError(
+                f"{target} does not tell of {spec.filename}; 'python -m grimlib.paper run "
+                f"{spec.filename}' trains it, and 'python -m grimlib.paper scores' counts"
+            )
+    return {
+        row: [Score(*(kept[spec.filename][name] for name in names[1:])) for spec in specs]
+        for row, specs in rows.items()
+    }

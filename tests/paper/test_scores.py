@@ -1,0 +1,63 @@
+"""The counts that pages show are those of the trials' reports."""
+
+import json
+
+import numpy as np
+import pytest
+from specs import TINY
+
+from grimlib.paper import scores
+from grimlib.paper.groups import GROUPS
+from grimlib.paper.scores import SCORED, Score, count, missing, scored_trials
+from grimlib.paper.tables import report_trials, summarise
+from grimlib.paper.training import run_and_save
+from grimlib.paper.trials import STORED, stored_trial
+
+SPECS = [spec for group in SCORED for row in GROUPS[group].values() for spec in row]
+
+
+def test_every_stored_trial_is_counted_and_no_other():
+    kept = [record["trial"] for record in json.loads(scores.TARGET.read_text())]
+    assert len(kept) == len(set(kept))
+    assert set(kept) == {s.filename for s in SPECS if (STORED / s.filename).exists()}
+    assert not missing()
+
+
+def test_the_kept_counts_are_those_of_the_reports():
+    """Of some trials, others in each run."""
+    stored = [spec for spec in SPECS if (STORED / spec.filename).exists()]
+    chosen = np.random.default_rng().choice(len(stored), 4, replace=False)
+    rows = {stored[i].filename: [stored[i]] for i in chosen}
+    kept = scored_trials(rows)
+    reports = report_trials({name: [stored_trial(*specs)] for name, specs in rows.items()})
+    for name, (report,) in reports.items():
+        (score,) = kept[name]
+        assert score == Score.of(report), name
+        for figure in ("tpr", "fpr", "recall", "inactive", "found"):
+            assert getattr(score, figure) == getattr(report, figure), (name, figure)
+        assert score.filters == len(report.table)
+    assert summarise(kept).equals(summarise(reports))
+
+
+def test_a_trial_is_counted_once_and_the_rest_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("GRIMLIB_REPORTS", raising=False)
+    target = tmp_path / "scores.json"
+    monkeypatch.setitem(GROUPS, SCORED[0], {"row": [TINY]})
+    monkeypatch.setitem(GROUPS, SCORED[1], {})
+    settings = dict(target=target, trials=tmp_path)
+    assert missing(**settings) == []  # which is not trained
+    run_and_save(TINY, tmp_path / TINY.filename)
+    assert missing(**settings) == [TINY]
+    with pytest.raises(FileNotFoundError, match=f"{TINY.filename}.*python -m grimlib.paper scores"):
+        scored_trials({"row": [TINY]}, target)
+    score = count(TINY, **settings)
+    assert missing(**settings) == []
+    assert scored_trials({"row": [TINY]}, target) == {"row": [score]}
+    assert score.filters == TINY.n_filters
+    (record,) = json.loads(target.read_text())
+    assert record["provenance"]["date"] and record["trial"] == TINY.filename
+    target.write_text("[{}]")
+    with pytest.raises(ValueError, match="record 1"):
+        count(TINY, **settings)
+    with pytest.raises(ValueError, match="record 1"):
+        scored_trials({}, target)
