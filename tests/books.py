@@ -55,10 +55,12 @@ def start(root: Path, *options: str) -> subprocess.Popen:
     kernel.parent.mkdir(parents=True, exist_ok=True)
     kernel.write_text('{"argv": ["false"], "display_name": "other", "language": "python"}')
     others = {"JUPYTER_PATH": str(root / "other"), "MPLBACKEND": "Agg"}
+    # Chapters are to be quiet where nothing quietens TensorFlow beforehand.
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     return subprocess.Popen(
         [JUPYTER_BOOK, "build", "book/", *options],
         cwd=root,
-        env={**os.environ, **others, "PYTHONPATH": str(root)},
+        env={**environment, **others, "PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

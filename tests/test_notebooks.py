@@ -13,6 +13,8 @@ from books import PARAMETERS, ROOT, copy_book
 from bs4 import BeautifulSoup
 
 TRAINED = ("background", "digits", "method", "task1", "task2")
+READ = ("discussion", "redundancy")
+"""They read stored runs, and train other settings."""
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 
 
@@ -34,6 +36,15 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tupl
     return result.returncode, result.stdout
 
 
+def executed(folder: Path, chapter: str, **parameters) -> nbformat.NotebookNode:
+    """A chapter's notebook as `execute` leaves it, which reads well whatever the parameters."""
+    status, messages = execute(folder, chapter, **parameters)
+    assert status == 0, messages
+    notebook = nbformat.read(folder / "out.ipynb", as_version=4)
+    assert faults(chapter, notebook) == []
+    return notebook
+
+
 Run = Callable[..., nbformat.NotebookNode]
 
 
@@ -42,16 +53,13 @@ def run(tmp_path_factory) -> Run:
     """A chapter's executed notebook, once for all tests that ask for the same parameters."""
     notebooks = {}
 
-    def executed(chapter: str, repetition: int = 0, **parameters) -> nbformat.NotebookNode:
+    def once(chapter: str, repetition: int = 0, **parameters) -> nbformat.NotebookNode:
         key = (chapter, repetition, *sorted(parameters.items()))
         if key not in notebooks:
-            folder = tmp_path_factory.mktemp(chapter)
-            status, messages = execute(folder, chapter, **parameters)
-            assert status == 0, messages
-            notebooks[key] = nbformat.read(folder / "out.ipynb", as_version=4)
+            notebooks[key] = executed(tmp_path_factory.mktemp(chapter), chapter, **parameters)
         return notebooks[key]
 
-    return executed
+    return once
 
 
 def in_group_of(chapters: list[str]) -> list:
@@ -119,37 +127,60 @@ def complaints(notebook: nbformat.NotebookNode) -> list[str]:
     return found + [text for text in said if "at its first use on a machine" not in text]
 
 
+def empty_figures(notebook: nbformat.NotebookNode) -> list[str]:
+    """Cells that are to show a figure, and show none."""
+    return [
+        cell.source
+        for cell in notebook.cells
+        if "figure" in cell.metadata.get("mystnb", {})
+        and not any(
+            {"image/png", "text/html"} & output.get("data", {}).keys() for output in cell.outputs
+        )
+    ]
+
+
+def faults(chapter: str, notebook: nbformat.NotebookNode) -> list[str]:
+    """All that a reader of an executed chapter should not see."""
+    page = ROOT / f"book/{chapter}.ipynb"
+    return complaints(notebook) + dead_links(page, notebook) + empty_figures(notebook)
+
+
 def test_the_checks_find_what_they_look_for(tmp_path):
     new = nbformat.v4
     stderr = new.new_output("stream", name="stderr", text="I0000 cpu_feature_guard")
     shown = new.new_output("display_data", data={"text/markdown": "*A*\n\n| a |\n|:--|\n| 1 |"})
     text = "# A page\n{term}`x` {cite:p}`y`\n:::{table}\n[good](#a-page) [bad](#b) [gone](no.md)"
     cells = [new.new_markdown_cell(text), new.new_code_cell("1", outputs=[stderr, shown])]
+    picture = new.new_output("display_data", data={"image/png": ""})
+    for drawn in ([picture], [shown]):
+        metadata = {"mystnb": {"figure": {"name": "fig"}}}
+        cells.append(new.new_code_cell("plot()", outputs=drawn, metadata=metadata))
     notebook = new.new_notebook(cells=cells)
     path = tmp_path / "page.ipynb"
     nbformat.write(notebook, path)
     assert len(complaints(notebook)) == 4
-    assert tables(notebook) == 1
+    assert tables(notebook) == 2
+    assert empty_figures(notebook) == ["plot()"]
     assert sorted(dead_links(path, notebook)) == ["#b", "no.md"]
 
 
+def on_the_site(site: Path, chapter: str) -> nbformat.NotebookNode:
+    """A chapter as the site's build has executed it, and as readers download it."""
+    return nbformat.read(site.parent / f"jupyter_execute/{chapter}.ipynb", as_version=4)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", in_group_of(CHAPTERS))
-def test_an_executed_chapter_reads_well_in_jupyter(run, chapter):
-    notebook = run(chapter, **PARAMETERS.get(chapter, {}))
-    assert complaints(notebook) == []
-    assert dead_links(ROOT / f"book/{chapter}.ipynb", notebook) == []
-    for cell in notebook.cells:
-        if "mystnb" in cell.metadata and "figure" in cell.metadata.mystnb:
-            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
-            assert kinds & {"image/png", "text/html"}, cell.source
+@pytest.mark.xdist_group("site")
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_an_executed_chapter_reads_well_in_jupyter(site, chapter):
+    assert faults(chapter, on_the_site(site, chapter)) == []
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("site")
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_page_shows_what_its_notebook_shows(site, chapter):
-    notebook = nbformat.read(site.parent / f"jupyter_execute/{chapter}.ipynb", as_version=4)
+    notebook = on_the_site(site, chapter)
     page = BeautifulSoup((site / f"{chapter}.html").read_text(), "html.parser").article
     shown = [cell for cell in notebook.cells if "remove-cell" not in cell.metadata.get("tags", [])]
     assert len(page.find_all("table")) == tables(nbformat.v4.new_notebook(cells=shown))
@@ -232,14 +263,19 @@ def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
     assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", sorted({*PARAMETERS} - {*TRAINED, *READ}))
+def test_a_chapter_runs_with_parameters_of_ones_own(tmp_path, chapter):
+    executed(tmp_path, chapter, **PARAMETERS[chapter])
+
+
 # The chapters that read stored runs
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", ["redundancy", "discussion"])
+@pytest.mark.parametrize("chapter", READ)
 def test_a_setting_of_ones_own_is_trained(tmp_path, chapter):
-    status, messages = execute(tmp_path, chapter, seed=11, **PARAMETERS[chapter])
-    assert status == 0, messages
+    executed(tmp_path, chapter, seed=11, **PARAMETERS[chapter])
     assert list((tmp_path / "cache").rglob("*seed11*"))
 
 
