@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -18,10 +17,21 @@ READ = ("discussion", "redundancy")
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 
 
-def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tuple[int, str]:
-    """Run a chapter of the copy at `root` from another folder: exit status, messages."""
+def execute(
+    folder: Path, chapter: str, root: Path = ROOT, to_table: bool = False, **parameters
+) -> tuple[int, str]:
+    """Run a chapter of the copy at `root` from another folder: exit status, messages.
+
+    Or only as far as its marked table, which nothing behind it can change.
+    """
     arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
     notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
+    if to_table:
+        cells = nbformat.read(notebook, as_version=4)
+        while not is_table(cells.cells[-1]):
+            del cells.cells[-1]
+        notebook = folder / "in.ipynb"
+        nbformat.write(cells, notebook)
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     environment["MPLBACKEND"] = "Agg"  # as on many a cluster; figures show all the same
     environment |= {"PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")}
@@ -36,6 +46,10 @@ def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tupl
     return result.returncode, result.stdout
 
 
+def is_table(cell: nbformat.NotebookNode) -> bool:
+    return "table" in cell.metadata.get("tags", [])
+
+
 def executed(folder: Path, chapter: str, **parameters) -> nbformat.NotebookNode:
     """A chapter's notebook as `execute` leaves it, which reads well whatever the parameters."""
     status, messages = execute(folder, chapter, **parameters)
@@ -43,28 +57,6 @@ def executed(folder: Path, chapter: str, **parameters) -> nbformat.NotebookNode:
     notebook = nbformat.read(folder / "out.ipynb", as_version=4)
     assert faults(chapter, notebook) == []
     return notebook
-
-
-Run = Callable[..., nbformat.NotebookNode]
-
-
-@pytest.fixture(scope="session")
-def run(tmp_path_factory) -> Run:
-    """A chapter's executed notebook, once for all tests that ask for the same parameters."""
-    notebooks = {}
-
-    def once(chapter: str, repetition: int = 0, **parameters) -> nbformat.NotebookNode:
-        key = (chapter, repetition, *sorted(parameters.items()))
-        if key not in notebooks:
-            notebooks[key] = executed(tmp_path_factory.mktemp(chapter), chapter, **parameters)
-        return notebooks[key]
-
-    return once
-
-
-def in_group_of(chapters: list[str]) -> list:
-    """One process of the test run for all tests of a chapter, so that it is executed there."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in chapters]
 
 
 # What a reader of the notebook sees
@@ -225,18 +217,23 @@ def test_a_sentence_has_a_line_of_its_own():
 
 def table_of(notebook: nbformat.NotebookNode) -> str:
     """The one table that an executed chapter marks, as Markdown."""
-    (cell,) = (cell for cell in notebook.cells if "table" in cell.metadata.get("tags", []))
+    (cell,) = filter(is_table, notebook.cells)
     (table,) = (o.data["text/markdown"] for o in cell.outputs if "text/markdown" in o.data)
     return table
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", in_group_of(TRAINED))
-def test_a_seed_decides_the_table(run, chapter):
+@pytest.mark.parametrize("chapter", TRAINED)
+def test_a_seed_decides_the_table(tmp_path_factory, chapter):
     small = PARAMETERS[chapter]
-    first = table_of(run(chapter, **small))
-    assert first == table_of(run(chapter, repetition=1, **small))
-    assert first != table_of(run(chapter, seed=8, **small))
+
+    def table(**parameters) -> str:
+        folder = tmp_path_factory.mktemp(chapter)
+        return table_of(executed(folder, chapter, **small, **parameters))
+
+    first = table()
+    assert first == table(to_table=True)
+    assert first != table(to_table=True, seed=8)
 
 
 @pytest.mark.slow
