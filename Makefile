@@ -22,7 +22,7 @@ book: .venv/.warm  ## Build the site into _build/html (makes .venv the first tim
 test: .venv/.warm  ## Check the style and run all tests (on two cores)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 	@echo "What depends on the backend again, on JAX:"
 	@KERAS_BACKEND=jax $(BIN)/python -m pytest -n 2 --dist loadgroup -m backend \
 	    tests/method/test_losses.py tests/method/test_models.py tests/paper/test_fitting.py \

@@ -36,6 +36,17 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process is left with it: the site, other groups, slow tests."""
+
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
+        marker = item.get_closest_marker("xdist_group")
+        group = marker.args[0] if marker else None
+        return group != "site", group is None, item.get_closest_marker("slow") is None
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
     """The real book, built once.
