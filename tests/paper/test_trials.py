@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import platformdirs
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
@@ -25,6 +26,7 @@ from grimlib import GRIM, choose_words, consensus, decode, encode, first_layer, 
 from grimlib._places import cache_folder
 from grimlib._scan import scores
 from grimlib.paper import training, trials
+from grimlib.paper.__main__ import main
 from grimlib.paper.draws import STARTS
 from grimlib.paper.tasks import TASK2_MOTIFS, ground_truth
 from grimlib.paper.training import build_model, run, run_and_save, run_or_load
@@ -635,7 +637,7 @@ def test_the_checkpoint_of_another_trial_or_version_is_refused_and_kept(tmp_path
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_killed_trial_goes_on_from_its_last_epoch(tmp_path):
-    """kill -9 in the third epoch of the command that trains the book's trials, and again."""
+    """kill -9 in the third epoch of the command that trains the book's trials, and here again."""
     spec = tiny(epochs=5)
     folder = tmp_path / "out"
     (tmp_path / "specs.json").write_text(json.dumps([asdict(spec)]))
@@ -648,23 +650,20 @@ def on_epoch_end(self, epoch, logs=None):
     if epoch == 2:
         os.kill(os.getpid(), signal.SIGKILL)
     ended(self, epoch, logs)
-if sys.argv.pop(1) == "kill":
-    fitting._Watch.on_epoch_end = on_epoch_end
+fitting._Watch.on_epoch_end = on_epoch_end
 main()
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    arguments = ["run", "--specs", tmp_path / "specs.json", "--folder", folder]
-    for how, left in (("kill", ".checkpoint"), ("train", ".npz")):
-        ended = subprocess.run(
-            [sys.executable, "-c", program, how, *arguments],
-            capture_output=True,
-            text=True,
-            env=environment,
-        )
-        assert ended.returncode == (-signal.SIGKILL if how == "kill" else 0), ended.stderr
-        assert [path.name for path in folder.iterdir()] == [
-            Path(spec.filename).with_suffix(left).name
-        ]
+    arguments = ["run", "--specs", str(tmp_path / "specs.json"), "--folder", str(folder)]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, env=environment
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    (left,) = folder.iterdir()
+    assert left.name == Path(spec.filename).with_suffix(".checkpoint").name
+    again = CliRunner().invoke(main, arguments)
+    assert again.exit_code == 0, (again.output, again.exception)
+    assert list(folder.iterdir()) == [folder / spec.filename]
     trial = load_trial(folder / spec.filename)
     assert trial.provenance["resumed after epochs"] == [2]
     whole = run(spec)
