@@ -188,24 +188,18 @@ paper.captioned(
 # **Task 1 gives the same answer.** In all three readings, TPR and FPR with another sequence's $h$ are equivalent to
 # GRIM's, and so they are without further encoder.
 # With both views and with position views, every trial finds every motif, whatever $h$ is.
-# With filter views, trials miss one or more motifs in most cases, and fewer of them without further encoder: the one
-# difference of the table, which does not stand against the number of tests.
+# With filter views, most trials miss one to three motifs with either $h$, and whether recall differs remains undecided.
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
 verdict1 = differences1["verdict"].unstack()
 assert (verdict1[["TPR", "FPR"]] == "equivalent").all(axis=None)
 for row, group in reports1.items():
-    all_found = [score.recall == 1 for score in group]
-    assert all(all_found) or row.startswith("filter")
-missed = [
-    np.mean([score.recall < 1 for score in reports1[f"filter views, {h}"]])
-    for h in ("h same", "h other", "no F")
-]
-assert min(missed[:2]) > 0.5
-changed = verdict1["motif recall"]
-assert changed["filter views, no F"] == "higher"
-assert (differences1["p"] > 0.05).all()
-assert (changed.drop("filter views, no F") != "higher").all()
+    assert row.startswith("filter") or all(s.recall == 1 for s in group)
+for h in ("h same", "h other"):
+    found = [len(s.found) for s in reports1[f"filter views, {h}"]]
+    assert sum(n < 11 for n in found) > 5 and min(found) >= 8
+undecided = verdict1["motif recall"].filter(like="filter")
+assert (undecided == "undecided").all()
 
 # %%
 full = {

@@ -29,12 +29,15 @@ class Score:
     Attributes
     ----------
     motifs : dict of str to int
-        Filters that match each factor of the ground truth.
+        Filters whose best match in the ground truth is each factor of it.
+    found : tuple of str
+        The factors that at least one filter matches, be it as a second best.
     other, no_match, unused : int
         Filters that match another motif of the database, that match none, and that are inactive.
     """
 
     motifs: dict[str, int]
+    found: tuple[str, ...]
     other: int
     no_match: int
     unused: int
@@ -46,6 +49,7 @@ class Score:
         status = report.table["status"].value_counts()
         return cls(
             {factor: int(matched.get(factor, 0)) for factor in report.ground_truth},
+            report.found,
             *(int(status.get(name, 0)) for name in ("other motif", "no match", "inactive")),
         )
 
@@ -53,11 +57,6 @@ class Score:
     def filters(self) -> int:
         """How many filters there are."""
         return sum(self.motifs.values()) + self.other + self.no_match + self.unused
-
-    @property
-    def found(self) -> tuple[str, ...]:
-        """The factors that at least one filter matches."""
-        return tuple(factor for factor, filters in self.motifs.items() if filters)
 
     @property
     def tpr(self) -> float:
@@ -122,7 +121,9 @@ def scored_trials(rows: Rows, target: Path = TARGET) -> dict[str, list[Score]]:
                 f"{target} does not tell of {spec.filename}; 'python -m grimlib.paper run "
                 f"{spec.filename}' trains it, and 'python -m grimlib.paper scores' counts"
             )
-    return {
-        row: [Score(*(kept[spec.filename][name] for name in names[1:])) for spec in specs]
-        for row, specs in rows.items()
-    }
+    return {row: [_score(kept[spec.filename]) for spec in specs] for row, specs in rows.items()}
+
+
+def _score(record: dict) -> Score:
+    counts = {field.name: record[field.name] for field in fields(Score)}
+    return Score(**counts | {"found": tuple(counts["found"])})

@@ -33,8 +33,9 @@ def test_the_kept_counts_are_those_of_the_reports():
     for name, (report,) in reports.items():
         (score,) = kept[name]
         assert score == Score.of(report), name
-        for figure in ("tpr", "fpr", "recall", "inactive", "found"):
-            assert getattr(score, figure) == getattr(report, figure), (name, figure)
+        assert score.found == report.found, name
+        for figure in ("tpr", "fpr", "recall", "inactive"):
+            assert getattr(score, figure) == pytest.approx(getattr(report, figure)), name
         assert score.filters == len(report.table)
     assert summarise(kept).equals(summarise(reports))
 
