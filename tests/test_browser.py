@@ -119,12 +119,42 @@ TURNS = """() => ["a.left-prev", "a.right-next"].map(
     link => document.querySelector(link)?.href ?? null)"""
 
 
+# Text whose contrast is looked at: where its own style and all backgrounds behind it are those of
+# three texts before, it is seen as they are. What may lie on something else is always looked at.
+MARK_LOOKS = """() => {
+    const seen = new Map();
+    const visit = (element, behind, apart) => {
+        if (element.matches("mjx-assistive-mml")) return;  // for ears only
+        const style = getComputedStyle(element);
+        apart ||= !["static", "relative"].includes(style.position);
+        behind = [behind, style.backgroundColor, style.backgroundImage, style.opacity]
+            .join().replace(/,rgba\\(0, 0, 0, 0\\),none,1$/, "");
+        const look =
+            [behind, style.color, style.fontSize, style.fontWeight, style.textShadow].join();
+        const text = element.matches("input, select, textarea")
+            || [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        if (text && element.checkVisibility({visibilityProperty: true})) {
+            const times = (seen.get(look) ?? 0) + 1;
+            seen.set(look, times);
+            if (apart || times <= 3) element.dataset.look = "";
+        }
+        for (const child of element.children) visit(child, behind, apart);
+    };
+    visit(document.body, "", false);
+}"""
+
+
 def barriers(page: Page) -> list[str]:
     """What axe-core calls serious or critical, with the first places."""
-    found = []
     # Without preloading: axe asks for style sheets at addresses where they are not.
     options = {"resultTypes": ["violations"], "preload": False}
-    for violation in Axe().run(page, options=options).response["violations"]:
+    page.evaluate(MARK_LOOKS)
+    contrast = Axe().run(
+        page, {"include": [["[data-look]"]]}, options | {"runOnly": ["color-contrast"]}
+    )
+    others = Axe().run(page, options=options | {"rules": {"color-contrast": {"enabled": False}}})
+    found = []
+    for violation in contrast.response["violations"] + others.response["violations"]:
         if violation["impact"] in ("serious", "critical"):
             places = [node["html"][:160] for node in violation["nodes"][:4]]
             found.append(f"{violation['id']} ({len(violation['nodes'])}): {places}")
@@ -136,7 +166,9 @@ def test_the_checks_find_what_they_look_for(browser, tmp_path):
         """<!doctype html><html lang="en"><title>Bad</title><body style="margin: 0"><article>
         <img src="gone.png" alt="Gone"><img alt="" src="data:image/gif;base64,R0lGODlhAQABAIAAAAAA
 AP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"><span class="math">\\\\(x\\\\)</span>
-        <p style="color: #bbb; background: #fff">faint</p>
+        <div style="color: #bbb; background: #222"><p>a</p><p>b</p><p>c</p><p>d</p></div>
+        <div hidden><p style="color: #bbb">e</p><p style="color: #bbb">f</p></div>
+        <div style="color: #bbb; background: #fff"><p>faint</p></div>
         <div style="overflow-x: auto"><div style="width: 900px; height: 9px"></div></div>
         <div id="wide" style="width: 800px; height: 9px"></div>
         </article><script>console.error("loud"); fetch("http://192.0.2.1/x").catch(() => {})
