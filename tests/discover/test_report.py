@@ -334,6 +334,17 @@ def test_both_strands_are_drawn_where_sites_lie_on_both(tmp_path, logos, strands
     assert {path.stem for path in tmp_path.iterdir()} == names
 
 
+def test_nothing_of_a_logo_is_cut_off(write, tmp_path, discovery):
+    """Its margins are given, not measured."""
+    folder = write(tmp_path / "results").parent
+    for motif in discovery.motifs:
+        image = plt.imread(folder / "logos" / f"{motif.name}.png")[..., :3]
+        labels = image[:, : int(0.4 * 200)]  # inches, dots per inch
+        assert (labels < 0.5).any(axis=2).any(axis=1).mean() > 0.2
+        for edge in (image[:, 0], image[:, -1], image[0], image[-1]):
+            assert (edge == 1).all()
+
+
 def test_a_motif_that_fits_nowhere_else_has_no_central_p_value(write, tmp_path, discovery):
     table = discovery.table.assign(**dict.fromkeys(CENTRAL_COLUMNS, np.nan))
     path = write(tmp_path / "results", discovery=replace(discovery, table=table))
