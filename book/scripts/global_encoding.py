@@ -244,6 +244,55 @@ with_f, without_f = (mean(group) for group in full_reports.values())
 assert abs(with_f - without_f) < 0.01
 
 # %% [markdown]
+# ## An h that may be negative, or above one
+#
+# The last layer of the further encoder ends in a sigmoid in all trials so far.
+# With a linear one, the gain $g = \max_k h_k$ may be any number, negative ones included.
+# Does it matter then whose it is?
+
+# %%
+linear = {
+    "sigmoid, h same": paper.GROUPS["encoding"][
+        "Task 2, both views, h same"
+    ],
+    "linear, h same": paper.GROUPS["encoding"]["Task 2, linear h same"],
+    "linear, h other": paper.GROUPS["encoding"]["Task 2, linear h other"],
+}
+reports_linear = paper.scored_trials(linear)
+paper.captioned(
+    paper.summarise(reports_linear)
+    .drop(columns="inactive")
+    .rename_axis("row"),
+    "Task 2, both views, five epochs: GRIM with a linear global encoding, its own and another sequence's, beside GRIM: "
+    "means and standard deviations over trials.",
+)
+
+# %%
+pairs = [
+    ("linear, h other", "linear, h same"),
+    ("linear, h same", "sigmoid, h same"),
+]
+differences_linear = paper.compare_rows(reports_linear, pairs)
+paper.captioned(
+    paper.state_differences(differences_linear),
+    "Another sequence's linear h in the place of its own; and a linear h of its own in the place of a sigmoid one.",
+)
+
+# %% [markdown]
+# **It does not matter.** TPR and FPR with another sequence's linear $h$ are equivalent to those with its own.
+# That $h$ is linear does matter: fewer filters match a motif than with a sigmoid, and fewer motifs are found.
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+of_linear = differences_linear["verdict"].unstack()
+own_or_other = of_linear.loc["linear, h other"]
+assert (own_or_other[["TPR", "FPR"]] == "equivalent").all()
+assert own_or_other["motif recall"] == "undecided"
+lower = differences_linear.loc["linear, h same"].loc[
+    ["TPR", "motif recall"]
+]
+assert (lower["verdict"] == "lower").all() and (lower["p"] < 0.05).all()
+
+# %% [markdown]
 # ## What a trained network uses the gain for
 #
 # The second question is put to trained networks.
@@ -348,9 +397,8 @@ assert free["gain mean"].between(0.1, 0.3).all()
 # The filters are as good with another sequence's gate.
 #
 # **What this does not show.** With another sequence's $h$, GRIM was trained for five epochs.
-# Encodings were not negative.
-# With an inner product in place of the largest product, as in Deep InfoMax, or with a linear $h$, the algebra above
-# does not hold, and these are not compared here.
+# With an inner product in place of the largest product, as in Deep InfoMax, more than one number of $h$ counts, and this
+# is not compared here.
 #
 # ## On a network of your own
 #
