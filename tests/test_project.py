@@ -126,7 +126,8 @@ def test_citation_has_what_a_reference_needs():
 
 
 def test_grimlib_leaves_the_backend_to_keras():
-    for module in MODULES:
+    """But for the one step on TensorFlow's CPU, which other backends do layer by layer."""
+    for module in (module for module in MODULES if module.name != "_pooled.py"):
         tree = ast.parse(module.read_text())
         for node in ast.walk(tree):
             names = []
