@@ -157,12 +157,12 @@ assert (
     .item()
 )
 assert sorted(missed["factor"]) == ["Fkh1", "SEP3"]
-assert 0.45 < totals["GRIM"] / totals["STREME"] < 0.5
+assert 0.34 < totals["GRIM"] / totals["STREME"] < 0.4
 assert seconds["STREME"].max() > totals["STREME"] / 5
 without = totals - seconds.unstack("tool").loc["null_random_genomic"]
-assert 0.55 < without["GRIM"] / without["STREME"] < 0.65
-assert seconds["GRIM"].between(4.9, 11).all() and (ratios > 1.05).sum() == 4
-assert ratios.idxmax() == "polr2a_a549_rasool" and 1.7 < ratios.max() < 2
+assert 0.4 < without["GRIM"] / without["STREME"] < 0.5
+assert seconds["GRIM"].between(4, 7).all() and (ratios > 1.05).sum() == 3
+assert ratios.idxmax() == "polr2a_a549_rasool" and 1.7 < ratios.max() < 1.75
 few = on_peaks.groupby("set")["learned from"].first()
 assert few[ratios.index[ratios > 1.05]].max() <= 250
 display(
@@ -183,11 +183,11 @@ display(
 # Klf1's motif is the first one of STREME's list, but above STREME's own limit.
 # The two runs that miss are of the plant factor SEP3 and of yeast's Fkh1, where a stretch of A or T comes first.
 #
-# **How fast.** In total GRIM takes less than half as long.
-# A quarter of STREME's time goes to one set of random windows; without it, GRIM takes about three fifths of the time.
-# It takes 5 to 11 seconds, a part of them to load libraries, whatever the sequences.
-# So STREME is the faster one on four sets of 250 sequences or fewer, at most twice as fast, and GRIM on long or many
-# sequences.
+# **How fast.** In total GRIM takes little more than a third of STREME's time.
+# A quarter of STREME's time goes to one set of random windows; without it, GRIM takes less than half the time.
+# It takes 4 to 7 seconds, a part of them to load libraries, whatever the sequences.
+# So STREME is the faster one on three sets of 250 sequences or fewer, at most 1.7 times as fast, and GRIM on long or
+# many sequences.
 # STREME's motifs and seconds were recorded at another time, so that small differences mean little.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
