@@ -147,14 +147,13 @@ assert (
 # %%
 others = {
     f"{item}: {name}": f"{value:,.{2 if value < 100 else 0}f}"
-    for item in ("shuffle", "simulation", "report", "memory", "book")
+    for item in ("shuffle", "simulation", "report", "memory")
     for name, value in results.get(item, {}).items()
 }
 paper.captioned(
     pd.Series(others, name="measured").rename_axis("step"),
-    "Shuffling, simulation of 25,000 sequences, the filter report, memory "
-    "of a whole trial of Task 1, and, on all cores, building this book: "
-    "from scratch (clean) and once more (again).",
+    "Shuffling, simulation of 25,000 sequences, the filter report, and memory "
+    "of a whole trial of Task 1.",
 )
 
 # %% [markdown]
