@@ -1,8 +1,8 @@
 """Time what the book's users wait for, beside the plain way to do it, on one core.
 
     python benchmarks/run.py             # what is not measured yet, into data/benchmarks.json
-    python benchmarks/run.py --again     # everything anew (about five minutes on a quiet machine)
-    python benchmarks/run.py --book      # the book builds as well, in a fresh clone (five more)
+    python benchmarks/run.py --again     # everything anew (about ten minutes on a quiet machine)
+    python benchmarks/run.py --book      # the book builds as well, in a fresh clone (some more)
     python benchmarks/run.py --tiny --output /tmp/b.json   # a trial of the script itself
 
 Each item runs in a process of its own and is written down as soon as it is measured, so that an

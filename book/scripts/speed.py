@@ -21,7 +21,7 @@
 # grows with the data.
 # **What it needs.** Nothing from other chapters.
 # **How long it takes.** Seconds: the figures are read from `data/benchmarks.json`, which `python benchmarks/run.py`
-# measures on your machine in about five minutes.
+# measures on your machine in about ten minutes.
 
 # %%
 import json

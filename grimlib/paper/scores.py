@@ -32,7 +32,7 @@ class Score:
         Filters whose best match in the ground truth is each factor of it.
     found : tuple of str
         The factors that at least one filter matches, be it as a second best.
-    other, no_match, unused : int
+    other, no_match, inactive_filters : int
         Filters that match another motif of the database, that match none, and that are inactive.
     """
 
@@ -40,7 +40,7 @@ class Score:
     found: tuple[str, ...]
     other: int
     no_match: int
-    unused: int
+    inactive_filters: int
 
     @classmethod
     def of(cls, report: FilterReport) -> Score:
@@ -56,7 +56,7 @@ class Score:
     @property
     def filters(self) -> int:
         """How many filters there are."""
-        return sum(self.motifs.values()) + self.other + self.no_match + self.unused
+        return sum(self.motifs.values()) + self.other + self.no_match + self.inactive_filters
 
     @property
     def tpr(self) -> float:
@@ -76,7 +76,7 @@ class Score:
     @property
     def inactive(self) -> float:
         """Fraction of all filters without a window."""
-        return self.unused / self.filters
+        return self.inactive_filters / self.filters
 
 
 def missing(target: Path = TARGET, trials: Path = STORED) -> list[TrialSpec]:
