@@ -113,10 +113,6 @@ def test_only_what_is_missing_is_measured(tmp_path: Path) -> None:
 def test_the_chapter_on_speed_says_what_was_measured() -> None:
     """A new data/benchmarks.json may ask for other sentences there."""
     results = json.loads((ROOT / "data/benchmarks.json").read_text())["results"]
-    rate = {name: found.get("sequences/s") for name, found in results.items()}
-    for key in ("4", "25"):
-        grim, cnn = rate[f"GRIM CNN-{key}"], rate[f"supervised CNN-{key}"]
-        assert cnn < grim < rate[f"supervised CNN-{key}, no batch normalisation"]
     of_networks = [found["GFLOP/s"] for found in results.values() if "GFLOP/s" in found]
     assert max(of_networks) == results["matrix"]["GFLOP/s"]
     shuffles = results["shuffle"]

@@ -168,15 +168,27 @@ class InnerProductDiscriminator(layers.Layer):
         scores = []
         for family, (of_local, of_global) in self.projections.items():
             views = local if family == "position" else ops.swapaxes(local, 1, 2)
-            phi, theta = project(of_local, views), project(of_global, global_)
-            scores.append(ops.einsum("nvk,nk->nv", phi, theta))
+            scores.append(_products(of_local, views, _project(of_global, global_)))
         return ops.concatenate(scores, axis=-1)
 
 
-def project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
-    """Linear shortcut plus one hidden layer, (..., m) to (..., units)."""
+def _project(projection: list[layers.Layer], x: KerasTensor) -> KerasTensor:
+    """Linear shortcut plus one hidden layer, (N, m) to (N, units)."""
     shortcut, hidden, output = projection
     return shortcut(x) + output(hidden(x))
+
+
+def _products(projection: list[layers.Layer], x: KerasTensor, theta: KerasTensor) -> KerasTensor:
+    """Inner products (N, V) of the projection of each of V views (N, V, m) with theta (N, units).
+
+    The last layers are linear: they are applied, transposed, to the one theta of a sequence and
+    not to its many views, which is an eighth of the arithmetic on Task 1.
+    """
+    shortcut, hidden, output = projection
+    of_views = ops.matmul(theta, ops.transpose(shortcut.kernel))[:, :, None]
+    of_hidden = ops.matmul(theta, ops.transpose(output.kernel))[:, :, None]
+    products = ops.matmul(x, of_views) + ops.matmul(hidden(x), of_hidden)
+    return products[:, :, 0] + ops.matmul(theta, (shortcut.bias + output.bias)[:, None])
 
 
 # ----------------------------------------------------------------- labels, filter by filter
