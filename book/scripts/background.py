@@ -414,15 +414,16 @@ legend = ax.legend(frameon=False)
 share = means.loc[shown] / list(stages)
 if (seed, steps, batches) == (0, 400, 30):  # what the text says of them
     assert share[[1, 2]].stack().between(0.8, 1.05).all()
-    assert (means.loc[shown, 8] < 6).all()
-    assert means.loc["NWJ", 8] < means.loc["NWJ", 4]
+    assert (means.loc[shown, 8] < 7).all()
+    assert means.loc["NWJ", 8] < 5
 
 # %% [markdown]
 # At one and two nats, all four means are within a fifth of the truth.
-# At eight, all fall short by more than two nats.
+# At eight, all fall short by more than a nat.
 # InfoNCE stops at its ceiling.
 # In training by DV and NWJ, rare large exponentials decide the steps, which can spoil a critic: the one trained by NWJ
-# says less at eight nats than at four.
+# says less than five of the eight nats.
+# (Such a training is not the same on every processor: rounding decides what a rare exponential does.)
 #
 # ## What the softplus form estimates
 #
