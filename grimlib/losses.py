@@ -113,8 +113,9 @@ def jensen_shannon(matched: KerasTensor, mismatched: KerasTensor) -> KerasTensor
     .. math:: \hat I = \mathbb E[-\mathrm{sp}(-D)] - \mathbb E[\mathrm{sp}(D')],
               \qquad \mathrm{sp}(z) = \log(1 + e^z)
 
-    It is a bound up to a constant and in a divergence other than Kullback-Leibler's: it rises
-    with the information, and its value is not a number of nats. It is also minus the binary
+    It is a bound up to a constant and in a divergence other than Kullback-Leibler's: where
+    negatives come from other sequences, it rises with the information, and its value is not a
+    number of nats. It is also minus the binary
     cross-entropy of telling matched from mismatched pairs by their scores.
 
     Parameters

@@ -321,7 +321,7 @@ display(
 # in the adopted reading.
 # (CNN-25 has one on Task 1, whose labels name every motif: [Task 1](task1.ipynb#at-full-scale).)
 # In the number of motifs, the contrast does not always remain: CNN-4 finds ten or eleven of the eleven without
-# normalisation, and ten on average with it by windows above 0.9.
+# normalisation, and ten on average with it by windows above 0.9, in these three trials.
 
 # %%
 supervised = pd.concat([rates, means, cnn4, cnn25])

@@ -23,7 +23,8 @@
 #
 # All pages of this book take their verdicts from one table of rules, `grimlib.paper.claims`.
 # The rules are applied to the stored [trials](glossary.md#trial) whenever this page is built.
-# Most trials have the paper's 250 epochs, the others five.
+# Most trials have the paper's 250 epochs, the others five or two.
+# All trials of a task learn from one simulated data set, so no verdict speaks of other data.
 # You can judge the claims by fewer trials:
 #
 # ```bash

@@ -56,7 +56,7 @@ figure = paper.plot_recovery(motifs, first)
 # Neither shows what the authors did.
 #
 # On Task 1, the paper's comparison holds in both readings: GRIM finds every motif, and the supervised CNN-4 misses some
-# in each trial.
+# in each trial, as this book reads filters.
 # The paper's second claim is that GRIM finds motifs that the supervised network misses on Task 2.
 # With the adopted loss, it holds after five epochs and is not shown after 250, when CNN-25 finds nearly as many motifs
 # as GRIM, and all six in several trials ([the test](task2.ipynb#does-the-supervised-network-miss-motifs)).

@@ -373,6 +373,7 @@ display(
 # This state is the [collapse](glossary.md#collapse).
 # Matched and mismatched pairs then pull with opposite forces, which cancel as far as filters fire alike on sequences and
 # shuffles, and learning rests.
+# In our collapsed trials $h$ had died, and $c$ had not.
 # The paper's layer list has a narrow, linear $h$.
 # In our trials with position views, six linear units collapsed, and 128 sigmoid units did not
 # ([Width and activation of h, and the collapse](choices.ipynb#width-and-activation-of-h-and-the-collapse)).

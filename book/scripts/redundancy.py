@@ -26,7 +26,8 @@
 #
 # The paper names the weakness in its section 6: filters learn motifs well, but many learn the same one; it takes many
 # filters to do well; and fewer dimensions could make GRIM easier to read.
-# All trials here are of the [adopted reading](glossary.md#adopted-reading), and all but one of five epochs.
+# All trials here are of the [adopted reading](glossary.md#adopted-reading), all but one of five epochs,
+# and all on one simulated data set.
 #
 # With parameters of your own, the trials are trained instead of read; this takes a minute:
 #

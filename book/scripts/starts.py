@@ -738,6 +738,7 @@ assert not any(run["methods"]["words alone"]["others"] for run in runs)
 # with training only; and in one without training only.
 #
 # In fifteen sets without any motif, no word was enriched, and none of the six motifs was found.
+# (None of fifteen leaves an error of up to 18%, at 95%.)
 # Still, 2.5 of 32 trained filters matched some motif of JASPAR: an E-value of 0.1 allows for three by chance.
 # So a match alone is not yet a finding; none of the words alone matched a motif that was not there.
 # On sequences of your own, [every motif is tested for enrichment](your_sequences.ipynb).
@@ -752,7 +753,8 @@ assert not any(run["methods"]["words alone"]["others"] for run in runs)
 # It is this counting that finds the motifs of Task 2: the words alone, untrained, match all six.
 # Training turns each into a whole motif, and finds a few more where sequences are few.
 #
-# **What this does not show.** These are simulated sequences of one length, with six or eleven motifs.
+# **What this does not show.** These are simulated sequences of one length, with six or eleven motifs, and all trials of
+# a task share one data set.
 # Random words and windows have three trials each, enriched words and Glorot's weights ten.
 # The long trials, and those of Task 1, are without the further encoder; with it, 250 epochs were not trained.
 # A word of eight letters must be enriched by itself: motifs of long gaps or of weak positions everywhere may have none.

@@ -370,7 +370,7 @@ assert paper.verdict("cnn25-tpr") == "holds"
 # Fewer filters of our CNN-4 match an embedded motif than of the paper's; whether its FPR differs is undecided.
 #
 # The paper's comparison of GRIM with CNN-4 comes out as stated in both readings: all eleven motifs in every trial of
-# GRIM, never all in one of CNN-4, and a higher TPR.
+# GRIM, never all in one of CNN-4, as this book reads filters, and a higher TPR.
 # The next table tests this for the adopted reading.
 # An exact permutation test asks how many of all ways to deal the trials to two groups set their
 # means at least as far apart; it assumes no distribution.

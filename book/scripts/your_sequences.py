@@ -197,6 +197,8 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 #    A [site](glossary.md#site) is a window whose score has a [p-value](glossary.md#p-value) below 0.0001, as in
 #    [FIMO](glossary.md#fimo) ([Grant et al., 2011](references.md#grant-et-al-2011)), if nucleotides are as frequent as
 #    in the sequences.
+#    By chance alone, about 4 in 100 sequences of 200 nt then have one on either strand; in shuffles, which keep pairs,
+#    it can be more.
 #    An exact test says if more sequences have one than if each were exchanged with any of its own five shuffles.
 #    The motifs are tested in the order of how well they tell the sequences learned from, and what one has claimed does
 #    not count for the next: a shifted copy of a motif is not a second one.

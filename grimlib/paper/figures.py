@@ -423,7 +423,7 @@ def plot_transfer(scores: pd.DataFrame, names: dict[str, str]) -> Figure:
         Which networks to draw, and what the legend calls each.
     """
     figure, axes = plt.subplots(2, 2, figsize=(8.5, 6.2), sharex=True)
-    colours = [COLOURS[i] for i in (0, 5, 1, 4, 2, 6)]
+    colours = [COLOURS[i] for i in (0, 5, 2, 4, 3, 6)]
     for column, (task, of_task) in zip(axes.T, scores.groupby("task"), strict=True):
         for ax, area in zip(column, ("auroc", "aupr"), strict=True):
             ax.set_xscale("log")  # before the points: one number of labels has limits then as well
