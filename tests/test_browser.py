@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from books import PAGES as READ
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
 PAGES = [*READ, "genindex", "py-modindex", "search"]
@@ -111,14 +112,6 @@ SPILLS = """() => {
     return body > width ? [`the page is ${body} wide`, ...found] : found;
 }"""
 
-LINKS = """() => [...document.querySelectorAll("a[href]")].map(
-    link => new URL(link.getAttribute("href"), document.baseURI).href)"""
-NAMES = """() => [...document.querySelectorAll("[id], a[name]")].flatMap(
-    element => [element.id, element.getAttribute("name")])"""
-TURNS = """() => ["a.left-prev", "a.right-next"].map(
-    link => document.querySelector(link)?.href ?? null)"""
-
-
 # Text whose contrast is looked at: where its own style and all backgrounds behind it are those of
 # three texts before, it is seen as they are. What may lie on something else is always looked at.
 MARK_LOOKS = """() => {
@@ -217,21 +210,23 @@ def test_a_page_opens_from_the_disk(browser, site, name):
 
 
 @pytest.fixture(scope="module")
-def tour(browser, base) -> dict[str, dict]:
-    """Of every page: its anchors, its links, and what becomes of those within the site."""
-    found, status = {}, {}
+def tour(site) -> dict[str, dict]:
+    """Of every page, by its address: its anchors, its links, and the pages before and after it."""
+    base, found = "http://site/", {}
     for name in PAGES:
-        with Visit(browser, f"{base}{name}.html") as visit:
-            links = set(visit.page.evaluate(LINKS))
-            for link in {urldefrag(link).url for link in links} - status.keys():
-                if link.startswith(base):
-                    status[link] = visit.context.request.get(link).status
-            found[f"{base}{name}.html"] = {
-                "links": links,
-                "dead": {link for link in links if status.get(urldefrag(link).url, 200) != 200},
-                "names": set(visit.page.evaluate(NAMES)),
-                "turns": visit.page.evaluate(TURNS),
-            }
+        url = f"{base}{name}.html"
+        page = BeautifulSoup((site / f"{name}.html").read_text(), "html.parser")
+        links = {urljoin(url, link["href"]) for link in page.select("a[href]")}
+        within = {urldefrag(link).url.removeprefix(base) for link in links if link.startswith(base)}
+        turns = [page.select_one(link) for link in ("a.left-prev", "a.right-next")]
+        found[url] = {
+            "links": links,
+            "dead": {path for path in within if not (site / unquote(path)).is_file()},
+            "names": {
+                element[key] for key in ("id", "name") for element in page.select(f"[{key}]")
+            },
+            "turns": [turn and urljoin(url, turn["href"]) for turn in turns],
+        }
     return found
 
 
@@ -248,9 +243,9 @@ def test_every_internal_link_and_anchor_is_alive(tour):
     assert sum(len(page["links"]) for page in tour.values()) > 200
 
 
-def test_next_and_previous_lead_through_the_book(tour, base):
-    turns = [tour[f"{base}{name}.html"]["turns"] for name in READ]
-    urls = [f"{base}{name}.html" for name in READ]
+def test_next_and_previous_lead_through_the_book(tour):
+    urls = [f"http://site/{name}.html" for name in READ]
+    turns = [tour[url]["turns"] for url in urls]
     assert [following for _, following in turns] == [*urls[1:], None]
     assert [previous for previous, _ in turns] == [None, *urls[:-1]]
 
