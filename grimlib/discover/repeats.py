@@ -5,6 +5,8 @@ Dinucleotide shuffles keep neither, so that repeats are enriched as motifs of fa
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numba import njit
 
@@ -21,6 +23,8 @@ BESIDE = 30
 _TELLS = 0.25  # bit: a column that may hold a letter against the period
 _A_TRACT = 6  # columns of a tract of A or T, one of which may have another letter
 _AS_MUCH = 0.95  # of the most information: where there is hardly more, the core is as well
+_LONG, _LONG_ERRORS = 18, 9  # columns in a row, of which one in nine may have another letter
+_AT, _AT_ERRORS = 16, 16  # and of A and T alone, in any order
 _NEAR = 3
 _FEWEST = 6  # columns that tell, and three for each letter of the period
 _PLACE = 100  # columns on either side: as far as copies of a young element seldom are the same
@@ -38,7 +42,9 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
     twelve at most. They are six or more, and three or more for each letter of the pattern. Tracts
     of A or T, which are the most common and often have errors, may have one in six. So
     ``AAAAAGGAAAAA`` is one, and neither ``GCCCCGCCCCC`` (SP1) nor ``AAAGTAAACAAA`` (FOX) is; of
-    JASPAR 2016, only ``GGAGGAGGAGGG`` (ZNF263).
+    JASPAR 2016, only ``GGAGGAGGAGGG`` (ZNF263). Longer stretches than factors have may err more: 18
+    columns that tell have the pattern but for one in nine, or 16 are A or T, in any order, but for
+    one in sixteen. Of JASPAR 2024, that adds two poly-T motifs of plants, and Klf15 of *Ciona*.
 
     *Part of a longer repeat*: a fifth of the sites or more lie in copies of one element, such as
     Alu. The sequences from 3 to 33 nt away on either side are cut into four pieces of 15 nt. In a
@@ -70,30 +76,51 @@ def repeat_kind(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: in
 
 
 def is_simple(ppm: np.ndarray) -> bool:
-    """Whether the core of a PPM is periodic, wherever it may be put; see `repeat_kind`."""
+    """Whether a PPM's core is periodic, wherever it may be put, or a long stretch is poor.
+
+    See `repeat_kind`.
+    """
     information = information_content(ppm)
+    letters, tells = ppm.argmax(axis=1), information > _TELLS
     width = min(CORE, len(ppm))
     told = np.convolve(information, np.ones(width), "valid")
+    cores = np.flatnonzero(told >= _AS_MUCH * told.max())
     return all(
-        _is_periodic(
-            ppm[start : start + width].argmax(axis=1), information[start : start + width] > _TELLS
-        )
-        for start in np.flatnonzero(told >= _AS_MUCH * told.max())
+        _is_periodic(letters[start : start + width], tells[start : start + width])
+        for start in cores
+    ) or any(
+        _is_poor(letters[start:stop], tells[start:stop])
+        for start, stop in combinations(range(len(ppm) + 1), 2)
+        if tells[start:stop].sum() >= _AT
     )
 
 
 def _is_periodic(letters: np.ndarray, tells: np.ndarray) -> bool:
     """Whether the letters where a column tells repeat a pattern, but for few."""
+    n = tells.sum()
     for period in PERIODS:
-        if tells.sum() < max(_FEWEST, 3 * period):
+        if n < max(_FEWEST, 3 * period):
             continue
-        phases = (letters[phase::period][tells[phase::period]] for phase in range(period))
-        counts = [np.bincount(phase, minlength=UNKNOWN) for phase in phases]
-        errors = tells.sum() - sum(count.max() for count in counts)
-        tract = period == 1 and counts[0].argmax() in encode("AT")
-        if errors * (_A_TRACT if tract else CORE) <= tells.sum():
+        tract = period == 1 and np.bincount(letters[tells]).argmax() in encode("AT")
+        if _errors(letters, tells, period) * (_A_TRACT if tract else CORE) <= n:
             return True
     return False
+
+
+def _is_poor(letters: np.ndarray, tells: np.ndarray) -> bool:
+    """Whether a stretch is periodic, or of A and T, for longer than motifs of factors are."""
+    n, others = tells.sum(), (~np.isin(letters[tells], encode("AT"))).sum()
+    if n >= _AT and others * _AT_ERRORS <= n:
+        return True
+    return n >= _LONG and any(
+        _errors(letters, tells, period) * _LONG_ERRORS <= n for period in PERIODS
+    )
+
+
+def _errors(letters: np.ndarray, tells: np.ndarray, period: int) -> int:
+    """How many of the columns that tell do not have the letter of their place in the pattern."""
+    places = (letters[place::period][tells[place::period]] for place in range(period))
+    return int(tells.sum()) - sum(np.bincount(place, minlength=1).max() for place in places)
 
 
 def share_in_copies(ppm: np.ndarray, tokens: np.ndarray, n_sites: float, strands: int = 2) -> float:

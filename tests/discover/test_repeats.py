@@ -30,6 +30,9 @@ def ppm_of(word, purity=0.85):
         "GGAGGAGGAGGA",
         "CCGCCGCCGCaG",
         "ccTAAAAAAAAAAAAAAgc",
+        "CTTTATTTTTAAAAAAAATTTATC",  # A and T, for longer than in any factor's motif
+        "AATTATAGTATTAATATTG",
+        "GCTGCCGCCGCCGCTGCCGCCG",  # (GCC)n, of which two of 22 are another letter
     ],
 )
 def test_simple_repeats(word):
@@ -51,6 +54,9 @@ def test_simple_repeats(word):
         "TATAAAAG",
         "TGTAAATA",
         "AAAAA",  # too short to say
+        "ATTTTAAAATTTAAA",  # TSO1 of Arabidopsis, the longest of A and T alone
+        "AATTATAGTAGTTAATATT",
+        "GCTGCAGCCGCTGCTGCCGCCG",
         "aaaaaaaaaaaa",
     ],
 )
