@@ -29,7 +29,7 @@
 #
 # This makes them anew from a folder of FASTA files and an `INDEX.tsv` that says what is expected of each; `STREME` is a
 # folder of its recorded results, and is not needed where the program is installed.
-# With `--seeds 0 --shuffled` it adds the runs on shuffles.
+# With `--shuffled` it adds the runs on shuffles.
 # The sequences themselves are not part of this repository.
 #
 # ## Two tools, the same halves, one judge
@@ -56,7 +56,8 @@ from grimlib._places import DATA
 
 grimlib.use_style()
 
-runs = pd.DataFrame(json.loads((DATA / "peaks.json").read_text())["runs"])
+measured = json.loads((DATA / "peaks.json").read_text())
+runs = pd.DataFrame(measured["runs"])
 runs["first"] = [found[0] if found else {} for found in runs["motifs"]]
 runs["AUROC"] = runs["first"].str.get("AUROC")
 on_peaks = runs[~runs["shuffled"]]
@@ -157,14 +158,19 @@ assert (
     .item()
 )
 assert sorted(missed["factor"]) == ["Fkh1", "SEP3"]
-assert 0.34 < totals["GRIM"] / totals["STREME"] < 0.4
-assert seconds["STREME"].max() > totals["STREME"] / 5
-without = totals - seconds.unstack("tool").loc["null_random_genomic"]
-assert 0.4 < without["GRIM"] / without["STREME"] < 0.5
-assert seconds["GRIM"].between(4, 7).all() and (ratios > 1.05).sum() == 3
-assert ratios.idxmax() == "polr2a_a549_rasool" and 1.7 < ratios.max() < 1.75
+first = missed.set_index("factor")["first"].str.get("consensus")
+assert "CACGTG" in first["SEP3"] and first["Fkh1"].count("T") > 18
+assert totals["GRIM"] / totals["STREME"] < 0.2
+assert seconds["GRIM"].between(1.9, 3.5).all()
+assert ratios.idxmax() == "polr2a_a549_rasool" and 0.7 < ratios.max() < 0.8
+slower = pd.Series(measured["slower machine"]["seconds"])
+assert 0.34 < slower.sum() / totals["STREME"] < 0.4
+slower_ratios = slower / seconds["STREME"]
 few = on_peaks.groupby("set")["learned from"].first()
-assert few[ratios.index[ratios > 1.05]].max() <= 250
+assert few[slower_ratios.index[slower_ratios > 1.05]].max() <= 250
+assert slower_ratios.idxmax() == ratios.idxmax()
+assert slower.between(4, 7).all()
+assert (slower_ratios > 1.05).sum() == 3 and slower_ratios.max() < 1.75
 display(
     Markdown(
         f"On the {len(areas)} sets of one factor, GRIM's first motif is the expected one in "
@@ -181,14 +187,15 @@ display(
 # It is large for the forkhead factor of yeast, too, where STREME lists a stretch of A first, and for the long motifs of
 # REST, MAFK and CTCF.
 # Klf1's motif is the first one of STREME's list, but above STREME's own limit.
-# The two runs that miss are of the plant factor SEP3 and of yeast's Fkh1, where a stretch of A or T comes first.
+# The two runs that miss are of the plant factor SEP3, where `CACGTG` comes first, the G-box of other factors, and of
+# yeast's Fkh1, where a stretch of T with some other letters does.
 #
-# **How fast.** In total GRIM takes little more than a third of STREME's time.
-# A quarter of STREME's time goes to one set of random windows; without it, GRIM takes less than half the time.
-# It takes 4 to 7 seconds, a part of them to load libraries, whatever the sequences.
-# So STREME is the faster one on three sets of 250 sequences or fewer, at most 1.7 times as fast, and GRIM on long or
-# many sequences.
-# STREME's motifs and seconds were recorded at another time, so that small differences mean little.
+# **How fast.** In total GRIM takes less than a fifth of STREME's time, 2 to 3.5 seconds a set, of which loading libraries
+# is a part, and on no set more than eight tenths.
+# But STREME's motifs and seconds were recorded at another time, on a machine that we do not know.
+# On a machine half as fast, the same runs of GRIM took 4 to 7 seconds, a little more than a third of STREME's time in
+# total, and up to 1.7 times its time on three sets of 250 sequences or fewer.
+# So GRIM is the faster one on long or many sequences, and on small sets no difference is shown.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
 # of these sets were in view.
@@ -246,7 +253,7 @@ def runs_with(name, *families):
 
 # What the text says of the table:
 assert runs_with("stat3_hela_rasool", "JUN", "FOS") == 3
-assert runs_with("polr2a_a549_rasool", "YY") == 2
+assert runs_with("polr2a_a549_rasool", "YY") == 3
 assert runs_with("capstarr_hela_rsat", "Gabpa", "ELK", "ETS") == 3
 assert runs_with("capstarr_hela_rsat", "SP") == 3
 assert runs_with("capstarr_hela_rsat", "YY") == 3
@@ -272,7 +279,7 @@ for name, match in (
 # %% [markdown]
 # Here GRIM reports more.
 # Beside STAT's own motif it finds that of AP-1, STAT3's partner, in each run.
-# At promoters it finds the motif of YY1 and YY2 in two runs of three.
+# At promoters it finds the motif of YY1 and YY2 in each run.
 # In active enhancers it finds those of the ETS family, of SP1 and its relatives and of YY1 in each run, and one with
 # `GTGACG` or `CACGTG`, which CREB and E-box factors bind.
 # STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has about 250 sequences,
@@ -319,11 +326,11 @@ by_streme = nulls.loc[nulls["tool"] == "STREME", "false"].iloc[0]
 false_by_streme = [motif["consensus"] for motif in by_streme]
 # What the text says of the table:
 on_windows = wrong[~by_grim["shuffled"]]
-assert (on_windows.sum(), len(on_windows)) == (3, 3)
+assert (on_windows.sum(), len(on_windows)) == (1, 3)
 windows = by_grim[~by_grim["shuffled"]]
-assert windows["repeats"].str.len().sum() >= 4 * on_windows.sum()
+assert windows["repeats"].str.len().min() >= 3
 on_shuffles = wrong[by_grim["shuffled"]]
-assert len(on_shuffles) == 16 and not on_shuffles.any()
+assert (on_shuffles.sum(), len(on_shuffles)) == (1, 48)
 assert "CCAGCCTGGGCAACA" in false_by_streme
 display(
     Markdown(
@@ -332,11 +339,11 @@ display(
 )
 
 # %% [markdown]
-# None of them is on shuffles; but none of sixteen leaves an error of up to 17% (at 95%), and the test itself takes
+# One of 48 runs on shuffles reports a motif, where up to one in twenty is to be expected; but the test itself takes
 # shuffles for what sequences without motifs are.
-# But random windows of a genome hold repeats, which their shuffles do not.
-# GRIM recognises most of them and lists them apart.
-# But each of three runs takes something for a motif, as a rule a tract of A with some other letters.
+# Random windows of a genome hold repeats, which their shuffles do not.
+# GRIM recognises most of them and lists them apart, tracts of A and T and pieces of Alu.
+# One of three runs takes something else for a motif.
 # STREME does not tell repeats apart, and lists pieces of Alu there, such as `CCAGCCTGGGCAACA`.
 # So look twice at a motif that is rich in one letter, or hangs on no known factor.
 #
