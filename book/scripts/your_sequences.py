@@ -207,7 +207,8 @@ figure = grimlib.plot_learning_curves({"GRIM": training.history})
 # 4. Motifs are listed in the order of the *AUROC*: the probability that the best site of a held-out sequence scores
 #    higher than that of a shuffle.
 #    Repeats, which shuffles do not keep, come last, as `repeat_1` and so on: those with a period of one to three letters,
-#    tracts of A and T that are longer than any factor's motif, and those of which a fifth of the sites or more lie in copies of one element, such as Alu.
+#    tracts of A and T that are longer than any factor's motif, and those of which a fifth of the sites or more lie in
+#    copies of one element, such as Alu.
 
 # %%
 found = discover.find_motifs(
