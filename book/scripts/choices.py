@@ -347,14 +347,15 @@ assert tpr["position, inner product"] > tpr["position views"]
 # The paper gives a reason for the max in Eq. (2): it should tell matched from mismatched pairs if the filters hold robust
 # motifs.
 # A learned projection can use any combination of filters.
-# Whether filters need the max to become motifs, two seeds do not decide.
-# In them:
+# At these two seeds:
 #
 # - *Both views.* Most filters are whole motifs under the inner product as well, but all of one factor, SRF.
 # - *Position views.* No filter stays inactive under the inner product.
 #   More filters match an embedded motif than under the max, and more match only other motifs, too.
 #
-# So filters can become whole motifs without the max; with both views, the weak ones were found only with it.
+# So filters can become whole motifs without the max.
+# With both views, the weak ones are found only with it, or if the inner product is not given the sequence's own $h$:
+# [What the global encoding does](global_encoding.ipynb#where-more-than-one-number-of-h-counts) has ten seeds.
 
 # %% [markdown]
 # ## Which motifs are missed, and why

@@ -121,14 +121,13 @@ for epochs, key in ((5, "`beyond-labels-early`"), (250, "`beyond-labels`")):
 #
 # ## Not tested
 #
-# Three statements are in the first table because the paper makes them, and have no rule:
-# whether supervised learning *must* miss weak motifs, whether the discriminator's form makes filters into motifs, and
-# what a supervised network would miss in real data.
+# Two statements are in the first table because the paper makes them, and have no rule: whether supervised learning
+# *must* miss weak motifs, and what a supervised network would miss in real data.
 # The chapters that come nearest to each:
 
 # %%
 untested = verdicts[verdicts["rule"] == "none yet"]
-assert len(untested) == 3
+assert len(untested) == 2
 paper.captioned(
     untested[["statement", "evidence"]],
     "Statements that this book does not test, and where it comes nearest.",

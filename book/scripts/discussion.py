@@ -576,7 +576,8 @@ if not own:  # what the text above says in words
 # - **What is aligned.** A filter's motif is the mean of all windows above half of its maximum, as in the lab's later
 #   code.
 #   From 0.7 of the maximum on, CNN-4's TPR comes near the paper's, and GRIM's stays
-#   ([How their filters are read](baselines.ipynb#how-their-filters-are-read)).
+#   ([How their filters are read](baselines.ipynb#how-their-filters-are-read),
+#   [What the rules of counting decide](rules.ipynb)).
 # - **Length of training.** The tables at full scale ([Task 1](task1.ipynb#at-full-scale),
 #   [Task 2](task2.ipynb#at-full-scale)) and most rows of [the first table](#what-holds) have the paper's 250 epochs.
 #   The other tables of this chapter, and most of the chapters on what the paper leaves open, have five, as their captions
@@ -586,6 +587,9 @@ if not own:  # what the text above says in words
 #   ([For how long they are trained](baselines.ipynb#for-how-long-they-are-trained)).
 # - **Recall.** We report which motifs were found, beside how many filters match one.
 #   The paper's TPR does not show if a motif is missing.
+# - **Not tried.** Other simulated data sets for the tables; a supervised loss on each filter; GRIM with batch
+#   normalisation; Task 2 with negatives that are not shuffles, and other sequences as the negatives of GRIM; redundancy at
+#   250 epochs; transfer from JASPAR's motifs or from random filters that stay, and to sequences that GRIM has not seen.
 #
 # Real sequences differ from simulated ones in a further way: their background is not uniform, has repeats, and holds
 # sites on both strands.
