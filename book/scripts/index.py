@@ -62,7 +62,7 @@ figure = paper.plot_recovery(motifs, first)
 # as GRIM, and all six in several trials ([the test](task2.ipynb#does-the-supervised-network-miss-motifs)).
 #
 # The paper explains GRIM by the mutual information of a stretch of a sequence and a summary of the whole.
-# Trained on Task 2 with the summary of *another* sequence for five epochs, as many of its filters match a motif:
+# Trained with the summary of *another* sequence for five epochs, as many of its filters match a motif on either task:
 # the summary need not be of the same sequence ([What the global encoding does](global_encoding.ipynb)).
 #
 # The supervised networks do not meet their figures either: fewer of CNN-4's filters match an embedded motif than in the
@@ -80,8 +80,10 @@ figure = paper.plot_recovery(motifs, first)
 #   [Method](method.ipynb) walks through the network with one batch.
 # - [Task 1](task1.ipynb) asks whether [filters](glossary.md#filter) become whole [motifs](glossary.md#motif),
 #   [Task 2](task2.ipynb) whether weak motifs are found beside a strong one.
-# - [What the paper leaves open](choices.ipynb) compares the readings that the text allows,
-#   [What the global encoding does](global_encoding.ipynb) tests the paper's explanation,
+# - [What the paper leaves open](choices.ipynb) compares the readings that the text allows, and
+#   [The literal reading, searched](literal_reading.ipynb) combines them to come near the paper's figures.
+#   [What the rules of counting decide](rules.ipynb) changes how filters are matched.
+# - [What the global encoding does](global_encoding.ipynb) tests the paper's explanation,
 #   [Redundancy](redundancy.ipynb) counts how many filters share a motif, and [Discussion](discussion.ipynb) starts
 #   supervised networks from GRIM's filters.
 # - [Where filters start](starts.ipynb) finds every motif with a handful of filters, within seconds.

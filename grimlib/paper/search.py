@@ -234,7 +234,8 @@ def ranking(number: int = NUMBER, target: Path = TARGET) -> pd.DataFrame:
     pandas.DataFrame
         One row a configuration: the names of `OPEN`; ``distance`` under the rules that suit it
         best, and these rules, by the columns of `SETTINGS`; ``by the book's rules``, the distance
-        under those; and the eight figures under the best rules, such as ``task1 GRIM TPR``.
+        under those; how many of its networks have ``collapsed``; and the eight figures under the
+        best rules, such as ``task1 GRIM TPR``.
     """
     done, rows = finished(target), []
     rules = SETTINGS[RULES].reset_index(drop=True)
@@ -248,6 +249,7 @@ def ranking(number: int = NUMBER, target: Path = TARGET) -> pd.DataFrame:
         best = int(distance.argmin())
         row = configuration | {"distance": distance[best], **rules.loc[best].to_dict()}
         row["by the book's rules"] = distance[of_book]
+        row["collapsed"] = sum(one.get("collapsed", False) for one in records.values())
         for (task, model), record in records.items():
             for figure, name in (("TPR", "hits"), ("FPR", "strays")):
                 counts = np.array(record.get(name, np.full(len(SETTINGS), np.nan)))[RULES]
