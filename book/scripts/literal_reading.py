@@ -169,7 +169,9 @@ means = {
     for name in search.OPEN
     for value, group in ranking.groupby(ranking[name].map(str))
 }
-by_value = pd.DataFrame(means).T.rename_axis(["setting", "value"])
+by_value = pd.DataFrame.from_dict(means, orient="index").rename_axis(
+    ["setting", "value"]
+)
 paper.captioned(
     by_value.rename(
         columns={

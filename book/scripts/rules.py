@@ -159,7 +159,7 @@ every_way = {
     for task in models
     for model in models[task][:2]
 }
-every_way = pd.DataFrame(every_way, dtype=object).T
+every_way = pd.DataFrame.from_dict(every_way, orient="index")
 paper.captioned(
     every_way.rename_axis(["task", "network"]),
     "TPR of GRIM over all ways of counting: its lowest and highest mean, and in how many ways its mean, and each of its "
