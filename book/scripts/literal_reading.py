@@ -108,14 +108,14 @@ paper_is = {
 # %%
 shown = pd.concat([ranking[plain], ranking[~plain].head(10)])
 rows = ["plain", *range(1, 11)]
-table = shown[[*names, "distance", "by the book's rules"]].round(3)
+table = shown[["distance", "by the book's rules", *names]].round(3)
 paper.captioned(
     table.rename(columns=names).set_index(
         pd.Index(rows, name="configuration")
     ),
     f"The plain configuration and the ten nearest of {len(ranking) - 1} "
-    "others: settings, and distance to the paper under the rules that suit "
-    "each best, and by the rules of this book.",
+    "others: distance to the paper under the rules that suit each best, and "
+    "by the rules of this book; and settings.",
 )
 
 # %%
