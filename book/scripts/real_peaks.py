@@ -363,6 +363,6 @@ print(f"{area.value:.3f} [{area.low:.3f}, {area.high:.3f}]")
 # %% [markdown]
 # ## In this chapter we saw
 #
-# - that GRIM's first motif is as good as STREME's on peaks of one factor, and often better, in less time;
+# - that GRIM's first motif is as good as STREME's on peaks of one factor, and often better, in less time over all sets;
 # - that it reports more motifs where several factors are at work;
 # - where it goes wrong: short, weak motifs among stretches of A and T.
