@@ -312,7 +312,6 @@ inner = {
     for task in ("Task 1", "Task 2")
     for h in ("same", "other", "constant")
 }
-inner["Task 1, h constant"] = inner["Task 1, h constant"][:5]
 reports_inner = paper.scored_trials(inner)
 table = paper.summarise(reports_inner).drop(columns="inactive")
 table["loss"] = [
@@ -329,7 +328,7 @@ paper.captioned(
 pairs = [
     (row, f"{row.split(',')[0]}, h same")
     for row in inner
-    if not row.endswith("same") and len(inner[row]) == 10
+    if not row.endswith("same")
 ]
 differences_inner = paper.compare_rows(reports_inner, pairs)
 paper.captioned(
@@ -347,27 +346,26 @@ paper.captioned(
 # A possible reason, which we did not test: SRF is in every sequence that holds motifs, so that it says most of what a
 # summary can say.
 #
-# **On Task 1, it hardly matters whose h it is.** The loss is a little lower with a sequence's own, and TPR is about the
-# same with another one's.
-# With a constant $h$, in five trials, more filters match than with either.
+# **On Task 1, it hardly matters whose h it is.** The loss is a little lower with a sequence's own, and TPR and FPR with
+# another one's are equivalent to those with its own.
+# With a constant $h$, more filters match than with either.
 # With neither are the filters as good as with GRIM's own discriminator, which has no weights.
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
 of_inner = differences_inner["verdict"].unstack()
-for h in ("other", "constant"):
-    assert of_inner.loc[f"Task 2, h {h}", "motif recall"] == "higher"
-assert of_inner.loc["Task 2, h constant", "TPR"] == "higher"
-assert (
-    differences_inner["p"].xs("motif recall", level="figure")[-2:].max()
-    < 0.05
-)
+more = [
+    ("Task 2, h other", "motif recall"),
+    ("Task 2, h constant", "motif recall"),
+    ("Task 2, h constant", "TPR"),
+    ("Task 1, h constant", "TPR"),
+]
+assert (differences_inner["verdict"].loc[more] == "higher").all()
+assert differences_inner["p"].loc[more].max() < 0.05
+same = of_inner.loc["Task 1, h other", ["TPR", "FPR"]]
+assert (same == "equivalent").all()
 assert all(s.found == ("SRF",) for s in reports_inner["Task 2, h same"])
-rate = {row: mean(group) for row, group in reports_inner.items()}
-assert abs(rate["Task 1, h other"] - rate["Task 1, h same"]) < 0.05
-assert rate["Task 1, h constant"] > rate["Task 1, h same"] + 0.2
-assert (
-    mean(reports1["both views, h same"]) > rate["Task 1, h constant"] + 0.05
-)
+without = mean(reports_inner["Task 1, h constant"])
+assert mean(reports1["both views, h same"]) > without + 0.05
 loss = table["loss"].astype(float)
 assert 0 < loss["Task 1, h other"] - loss["Task 1, h same"] < 10
 assert loss["Task 2, h same"] < loss["Task 2, h other"] - 30
