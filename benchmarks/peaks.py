@@ -1,6 +1,6 @@
 """GRIM and STREME on a folder of peaks: what is found first, how well it tells, how long it takes.
 
-    python benchmarks/peaks.py FOLDER [--seeds 0 1 2] [--shuffled] [--recorded FOLDER]
+    python benchmarks/peaks.py FOLDER [--seeds 0 1 2] [--shuffled]
 
 FOLDER holds FASTA files and ``INDEX.tsv``: a row a set, with ``name`` (of the file, without
 ``.fa.gz``), ``kind``, ``strands``, ``organism``, ``assay``, ``factor``, ``expected`` (in words) and
@@ -10,8 +10,6 @@ or more, is judged on (`discover.judge`, one seed for all). GRIM runs as the com
 its default settings, ``streme`` where it is on the PATH; each is a process of its own on one
 thread, and its seconds count from the start of the process, by the clock and of the processor. With
 ``--shuffled``, GRIM also learns from shuffles of each set, in which there is nothing to be found.
-With ``--recorded``, motifs and seconds of STREME come from a folder (``RESULTS.tsv`` and a MEME
-file a set) of runs on the same halves made at another time, and say so.
 
 Writes data/peaks.json after each run. A run that is in the file is not repeated, so the command can
 be stopped and started again.
@@ -149,12 +147,6 @@ def describe(
     return {"motifs": rows, "rank": rank}
 
 
-def recorded(folder: Path) -> dict[str, dict]:
-    """STREME's runs of another time: a row of RESULTS.tsv by set."""
-    with (folder / "RESULTS.tsv").open(encoding="utf-8") as file:
-        return {row["name"]: row for row in csv.DictReader(file, delimiter="\t")}
-
-
 def main() -> None:
     """Make every run that is missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -162,7 +154,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--sets", nargs="+", help="names of sets; all by default")
     parser.add_argument("--shuffled", action="store_true")
-    parser.add_argument("--recorded", type=Path)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     given = parser.parse_args()
     with (given.folder / "INDEX.tsv").open(encoding="utf-8") as file:
@@ -174,14 +165,13 @@ def main() -> None:
     streme = shutil.which("streme")
     version = streme and subprocess.run([streme, "--version"], capture_output=True, text=True)
     tools = {"GRIM": run_grim} | ({"STREME": run_streme} if streme else {})
-    old = recorded(given.recorded) if given.recorded and not streme else {}
 
-    def keep(row: dict, tool: str, seed: int | None, shuffled: bool, found: dict) -> None:
+    def keep(row: dict, tool: str, seed: int, shuffled: bool, found: dict) -> None:
         about = {"set": row["name"], "kind": row["kind"], "tool": tool, "seed": seed}
         of = {key: row[key] for key in ("organism", "assay", "factor", "expected")}
         made = provenance(by_keras=False)
-        if tool != "GRIM":
-            made["versions"][tool] = version.stdout.strip() if streme else "recorded"
+        if tool == "STREME":
+            made["versions"][tool] = version.stdout.strip()
         known["runs"].append({**about, "shuffled": shuffled, **of, **found, "provenance": made})
         with atomic_write(given.output) as file:
             json.dump(known, file, indent=1)
@@ -204,11 +194,6 @@ def main() -> None:
         learn, held = halves(given.folder / f"{row['name']}.fa.gz")
         strands, names = int(row["strands"]), row["jaspar_names"] or ""
         counts = {"learned from": len(learn), "judged on": len(held)}
-        if row["name"] in old and (row["name"], "STREME", None, False) not in done:
-            motifs, e_values = read_streme(given.recorded / f"{row['name']}.meme")
-            seconds = {"seconds": float(old[row["name"]]["seconds"]), "recorded": True}
-            found = describe(motifs, e_values, held, strands, names)
-            keep(row, "STREME", None, False, {**counts, **seconds, **found})
         for seed in given.seeds:
             for tool, run in tools.items():
                 for shuffled in (False, True) if given.shuffled and tool == "GRIM" else (False,):

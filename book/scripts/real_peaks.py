@@ -24,11 +24,10 @@
 # **How long it takes.** Seconds: the results are stored.
 #
 # ```bash
-# python benchmarks/peaks.py FOLDER --recorded STREME
+# python benchmarks/peaks.py FOLDER
 # ```
 #
-# This makes them anew from a folder of FASTA files and an `INDEX.tsv` that says what is expected of each; `STREME` is a
-# folder of its recorded results, and is not needed where the program is installed.
+# This makes them anew from a folder of FASTA files and an `INDEX.tsv` that says what is expected of each.
 # With `--shuffled` it adds the runs on shuffles.
 # The sequences themselves are not part of this repository.
 #
@@ -40,7 +39,8 @@
 # site in a [dinucleotide shuffle](glossary.md#dinucleotide-shuffle), 0.5 by chance.
 # `grimlib.discover.judge` computes it, for the motifs of both tools alike.
 # A motif is the expected one if its best match in JASPAR 2016 belongs to the factor's family.
-# Seconds count from the start of the process.
+# Seconds count from the start of the process, one process after another on one machine.
+# STREME is MEME's own source of version 5.4.1 as the Python package *pymemesuite* ships it, compiled with `-O3`.
 
 # %%
 import json
@@ -79,14 +79,14 @@ rows = []
 for _, group in known.groupby("set", sort=False):
     row = group.iloc[0]
     places, areas, times = [], [], []
-    for _, runs_of in group.groupby("tool"):  # GRIM, then STREME
+    for _, runs_of in group.groupby("tool"):  # GRIM's, then STREME's
         ranks = [
             "none" if pd.isna(rank) else f"{rank:.0f}"
             for rank in runs_of["rank"]
         ]
         places.append(", ".join(ranks))
         areas.append(f"{runs_of['AUROC'].mean():.3f}")
-        times.append(f"{runs_of['seconds'].mean():.0f}")
+        times.append(f"{runs_of['seconds'].mean():.1f}")
     rows.append(
         {
             "set": f"{row['factor']}, {row['organism']}",
@@ -99,12 +99,12 @@ for _, group in known.groupby("set", sort=False):
 paper.captioned(
     pd.DataFrame(rows),
     "Sets whose factor is known, GRIM / STREME: how many sequences were learned from; the place of the expected factor's "
-    "motif in the tool's list, for GRIM at each of its three seeds; the AUROC of the first motif in held-out sequences, "
-    "and seconds by the clock, means over seeds. The protein PUM2 binds RNA, and JASPAR has no entry of it.",
+    "motif in the tool's list at each of three seeds; the AUROC of the first motif in held-out sequences, and seconds by "
+    "the clock, means over seeds. The protein PUM2 binds RNA, and JASPAR has no entry of it.",
     index=False,
 )
 
-# %% mystnb={"figure": {"name": "fig-peaks-auroc", "caption": "AUROC of the first motif in held-out sequences, GRIM against STREME, one point a set; the bar is the range of GRIM's seeds. Above the diagonal GRIM's motif tells better."}, "image": {"alt": "Scatter plot of eleven or twelve points from 0.6 to 1, along the diagonal, each with the name of its factor."}}
+# %% mystnb={"figure": {"name": "fig-peaks-auroc", "caption": "AUROC of the first motif in held-out sequences, GRIM against STREME, one point a set; the bars are the ranges over seeds. Above the diagonal GRIM's motif tells better."}, "image": {"alt": "Scatter plot of eleven or twelve points from 0.6 to 1, along the diagonal, each with the name of its factor."}}
 figure, ax = plt.subplots(figsize=(4.6, 4.4))
 for _, group in known.groupby("set"):
     grim, streme = (
@@ -112,6 +112,7 @@ for _, group in known.groupby("set"):
         for tool in ("GRIM", "STREME")
     )
     ax.plot(2 * [streme.mean()], [grim.min(), grim.max()], color="0.6")
+    ax.plot([streme.min(), streme.max()], 2 * [grim.mean()], color="0.6")
     ax.scatter(
         streme.mean(),
         grim.mean(),
@@ -150,27 +151,33 @@ ratios = seconds["GRIM"] / seconds["STREME"]
 # What the text says of the tables:
 assert (areas["GRIM"] - areas["STREME"]).min() > -0.02
 assert (areas["GRIM"] > areas["STREME"]).sum() == 8
-first_five = ["jund", "fkh1", "nrsf", "mafk", "ctcf"]
+first_five = ["jund", "fkh1", "mafk", "nrsf", "ctcf"]
 assert [name.split("_")[0] for name in gain.index[:5]] == first_five
-assert (
-    not streme.loc[streme["factor"] == "Klf1", "motifs"]
-    .map(significant)
-    .item()
-)
+assert [
+    any(motif["match"] == "Klf1" for motif in significant(found))
+    for found in streme.loc[streme["factor"] == "Klf1", "motifs"]
+] == [False, True, True]
+of_jund = one[one["factor"] == "JUND"].set_index("tool")["first"]
+cores = of_jund.str.get("consensus").str.extract("(TGACG?TCA)")[0]
+assert cores["GRIM"].to_list() == 3 * ["TGACGTCA"]
+assert cores["STREME"].to_list() == ["TGACTCA", "TGACGTCA", "TGACGTCA"]
+spread = one.groupby(["set", "tool"])["AUROC"].agg(np.ptp)
+assert (spread["jund_bamm"] > spread.drop("jund_bamm").max()).all()
 assert sorted(missed["factor"]) == ["Fkh1", "SEP3"]
 first = missed.set_index("factor")["first"].str.get("consensus")
 assert "CACGTG" in first["SEP3"] and first["Fkh1"].count("T") > 18
-assert totals["GRIM"] / totals["STREME"] < 0.2
-assert seconds["GRIM"].between(1.9, 3.5).all()
-assert ratios.idxmax() == "polr2a_a549_rasool" and 0.7 < ratios.max() < 0.8
-slower = pd.Series(measured["slower machine"]["seconds"])
-assert 0.34 < slower.sum() / totals["STREME"] < 0.4
-slower_ratios = slower / seconds["STREME"]
+of_streme = streme[streme["rank"] != 1].set_index("factor")["first"]
+of_streme = of_streme.str.get("consensus")
+assert len(of_streme) == len(missed) + 1
+assert all(set(text) <= set("GA") for text in of_streme["Fkh1"])
+assert len(of_streme["Fkh1"]) == 2 and "CCATTTTTGG" in of_streme["SEP3"]
+assert 0.3 < totals["GRIM"] / totals["STREME"] < 1 / 3
+assert seconds["GRIM"].between(1.8, 3.5).all()
+assert seconds["STREME"].between(1.5, 28).all()
+assert 1.15 < ratios["polr2a_a549_rasool"] == ratios.max() < 1.3
 few = on_peaks.groupby("set")["learned from"].first()
-assert few[slower_ratios.index[slower_ratios > 1.05]].max() <= 250
-assert slower_ratios.idxmax() == ratios.idxmax()
-assert slower.between(4, 7).all()
-assert (slower_ratios > 1.05).sum() == 3 and slower_ratios.max() < 1.75
+slower = ratios[ratios > 1]
+assert len(slower) == 2 and few[slower.index].max() < 260
 display(
     Markdown(
         f"On the {len(areas)} sets of one factor, GRIM's first motif is the expected one in "
@@ -182,20 +189,21 @@ display(
 
 # %% [markdown]
 # **How well.** On no set is GRIM's first motif worse by more than 0.02, and on eight of eleven it tells better.
-# The difference is largest for JUND, where GRIM's motif holds `TGACGTCA`, and STREME's `TGACTCA`, which is a letter
-# shorter.
-# It is large for the forkhead factor of yeast, too, where STREME lists a stretch of A first, and for the long motifs of
-# REST, MAFK and CTCF.
-# Klf1's motif is the first one of STREME's list, but above STREME's own limit.
-# The two runs that miss are of the plant factor SEP3, where `CACGTG` comes first, the G-box of other factors, and of
-# yeast's Fkh1, where a stretch of T with some other letters does.
+# The difference is largest for JUND.
+# Both tools find `TGACGTCA` there but for STREME at one seed, whose `TGACTCA` is a letter shorter; and the AUROCs differ
+# between seeds by more than anywhere else.
+# It is large for the forkhead factor of yeast, too, where STREME lists a stretch of A first at two seeds.
+# So it is for the long motifs of MAFK, REST and CTCF.
+# Klf1's motif is the first one of STREME's list, at one seed above STREME's own limit.
+# The two runs of GRIM that miss are of the plant factor SEP3, where `CACGTG` comes first, the G-box of other factors, and
+# of yeast's Fkh1, where a stretch of T with some other letters does.
+# STREME's three are of the same two sets.
+# Its `CCATTTTTGG` for SEP3 is of the kind that the factor binds; JASPAR's nearest matrix is another's.
 #
-# **How fast.** In total GRIM takes less than a fifth of STREME's time, 2 to 3.5 seconds a set, of which loading libraries
-# is a part, and on no set more than eight tenths.
-# But STREME's motifs and seconds were recorded at another time, on a machine that we do not know.
-# On a machine half as fast, the same runs of GRIM took 4 to 7 seconds, a little more than a third of STREME's time in
-# total, and up to 1.7 times its time on three sets of 250 sequences or fewer.
-# So GRIM is the faster one on long or many sequences, and on small sets no difference is shown.
+# **How fast.** In total GRIM takes less than a third of STREME's time.
+# It takes 2 to 3.5 seconds a set, whatever the set, of which loading libraries is a part; STREME takes 1.5 to 28.
+# On the two sets where STREME is the faster one, of 250 sequences or so, the difference is half a second or less.
+# The first run after an installation takes some seconds more, because Tomtom is compiled then.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
 # of these sets were in view.
@@ -267,14 +275,20 @@ assert all(
 )
 names = several["motifs"].explode().str.get("consensus")
 assert "CCCCCGGCCCCGCCCCC" in names.to_list()
-by_streme = several[several["tool"] == "STREME"].set_index("set")["motifs"]
-assert by_streme.map(significant).str.len().to_list() == [1, 0, 0]
-for name, match in (
-    ("stat3_hela_rasool", "FOS"),
-    ("polr2a_a549_rasool", "YY1"),
-    ("capstarr_hela_rsat", "ELK4"),
+by_streme = several[several["tool"] == "STREME"]
+reported = by_streme["motifs"].map(significant).str.len()
+assert reported.groupby(by_streme["set"]).sum().to_dict() == {
+    "stat3_hela_rasool": 3,
+    "polr2a_a549_rasool": 0,
+    "capstarr_hela_rsat": 1,
+}
+for name, family in (
+    ("stat3_hela_rasool", ("JUN", "FOS", "MAF")),
+    ("polr2a_a549_rasool", ("YY",)),
+    ("capstarr_hela_rsat", ("ELK", "Gabpa")),
 ):
-    assert match in [motif["match"] for motif in by_streme[name]]
+    for found in by_streme.loc[by_streme["set"] == name, "motifs"]:
+        assert any(motif["match"].startswith(family) for motif in found)
 
 # %% [markdown]
 # Here GRIM reports more.
@@ -282,8 +296,9 @@ for name, match in (
 # At promoters it finds the motif of YY1 and YY2 in each run.
 # In active enhancers it finds those of the ETS family, of SP1 and its relatives and of YY1 in each run, and one with
 # `GTGACG` or `CACGTG`, which CREB and E-box factors bind.
-# STREME lists AP-1, YY1 and an ETS factor as well, but above its limit: each of these sets has about 250 sequences,
-# and a small part of them is little to test on.
+# STREME reports one of the two motifs in each run on STAT3, none at promoters, and one motif in three runs in enhancers.
+# It lists AP-1, YY1 and an ETS factor in each run as well, but mostly above its limit: each of these sets has about 250
+# sequences, and a small part of them is little to test on.
 #
 # A long motif such as `CCCCCGGCCCCGCCCCC` is SP1's with what often surrounds it.
 # Promoters are rich in G and C in ways that shuffles do not keep, so take such motifs with care, or give a `control`.
@@ -322,8 +337,9 @@ paper.captioned(
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
 by_grim = nulls[nulls["tool"] == "GRIM"]
 wrong = by_grim["false"].str.len() > 0
-by_streme = nulls.loc[nulls["tool"] == "STREME", "false"].iloc[0]
-false_by_streme = [motif["consensus"] for motif in by_streme]
+by_streme = nulls.loc[nulls["tool"] == "STREME", "false"]
+assert len(by_streme) == 3 and by_streme.str.len().min() >= 1
+false_by_streme = by_streme.explode().str.get("consensus").to_list()
 # What the text says of the table:
 on_windows = wrong[~by_grim["shuffled"]]
 assert (on_windows.sum(), len(on_windows)) == (1, 3)
@@ -344,7 +360,7 @@ display(
 # Random windows of a genome hold repeats, which their shuffles do not.
 # GRIM recognises most of them and lists them apart, tracts of A and T and pieces of Alu.
 # One of three runs takes something else for a motif.
-# STREME does not tell repeats apart, and lists pieces of Alu there, such as `CCAGCCTGGGCAACA`.
+# STREME does not tell repeats apart, and reports pieces of Alu in each run, such as `CCAGCCTGGGCAACA`.
 # So look twice at a motif that is rich in one letter, or hangs on no known factor.
 #
 # ## Judge a motif of your own
@@ -363,6 +379,6 @@ print(f"{area.value:.3f} [{area.low:.3f}, {area.high:.3f}]")
 # %% [markdown]
 # ## In this chapter we saw
 #
-# - that GRIM's first motif is as good as STREME's on peaks of one factor, and often better, in less time over all sets;
+# - that GRIM's first motif is as good as STREME's on peaks of one factor, and often better, in a third of the time;
 # - that it reports more motifs where several factors are at work;
 # - where it goes wrong: short, weak motifs among stretches of A and T.
