@@ -23,14 +23,19 @@ for name in (
 ):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # JAX
+# Small networks are compiled for longer than they run: once in a test run, and quickly.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Tests have cache folders of their own, and memelite is not compiled anew for each.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(platformdirs.user_cache_path("grimlib") / "numba"))
 
 # The processes of a test run, and the notebooks they execute, analyse a stored trial once.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    reports = tempfile.TemporaryDirectory(prefix="grimlib-reports-")
-    os.environ["GRIMLIB_REPORTS"] = reports.name
+    once = tempfile.TemporaryDirectory(prefix="grimlib-tests-")
+    os.environ["GRIMLIB_REPORTS"] = f"{once.name}/reports"
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{once.name}/jax")
 
 # pytest tests/method/test_fuzzing.py --hypothesis-profile=long: about an hour.
 settings.register_profile("long", max_examples=20_000, deadline=None)

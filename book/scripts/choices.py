@@ -50,8 +50,8 @@ rows = {
     if (specs[0].task, specs[0].model) == ("task2", "grim")
 }
 stored = paper.stored_trials(rows)
-reports = paper.report_trials(stored)
-variants = paper.summarise_variants(reports)
+scored = paper.scored_trials(rows)
+variants = paper.summarise_variants(scored)
 
 
 def show(names, caption):
@@ -180,8 +180,8 @@ label = axes[0].set_ylabel("loss / collapsed loss")
 
 # %%
 for name in shapes:
-    for trial, report in zip(stored[name], reports[name], strict=True):
-        assert not trial.collapsed or report.inactive < 0.05
+    for trial, score in zip(stored[name], scored[name], strict=True):
+        assert not trial.collapsed or score.inactive < 0.05
 
 # %% [markdown]
 # So $h$ must have gone.
@@ -427,7 +427,8 @@ assert 0.2 < change / early.drop("SRF").sum().sum() < 0.4
 # Let us follow the filter that matches CEBPB after five epochs, at seeds 0 and 1.
 
 # %%
-early, later = reports["both views"], reports["10 epochs"]
+names = "both views", "10 epochs"
+early, later = paper.report_trials({n: stored[n] for n in names}).values()
 stages = {5: early, 10: later, 250: ten_reports["GRIM after 250 epochs"]}
 rows = {}
 for seed in (0, 1):
@@ -455,15 +456,15 @@ paper.captioned(
 
 # %%
 counts = {
-    name: paper.filters_per_motif(dict(enumerate(group))).mean(axis=1)
-    for name, group in reports.items()
+    name: pd.DataFrame(score.motifs for score in group).mean()
+    for name, group in scored.items()
     if stored[name][0].spec.views == "both"
 }
 per_motif = pd.DataFrame(counts).T.rename_axis("choice")
 paper.captioned(
     per_motif.map("{:.1f}".format),
-    "Filters on each motif, of 64, by choice, all with both views: means of "
-    "two trials.",
+    "Filters that match each motif best, of 64, by choice, all with both "
+    "views: means of two trials.",
 )
 
 # %% [markdown]
@@ -497,7 +498,7 @@ paper.captioned(
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
 for task in ("task1", "task2"):
     rows = {task: paper.GROUPS[task]["GRIM, position views"]}
-    (group,) = paper.report_trials(paper.stored_trials(rows)).values()
+    (group,) = paper.scored_trials(rows).values()
     mean = np.mean([report.tpr for report in group])
     assert mean < paper.PAPER[task]["GRIM"]["TPR"][0] / 2
 assert tpr["both views"] - 0.25 > tpr["both, ReLU h, p = 128"]

@@ -84,7 +84,7 @@ rows = {
     "Task 2, GRIM, adopted, 5 epochs": early["GRIM, 5 epochs"],
     "Task 2, CNN-25, 5 epochs": early["CNN-25, 5 epochs"],
 }
-reports = paper.report_trials(paper.stored_trials(rows))
+reports = paper.scored_trials(rows)
 holds = paper.summarise(reports).drop(columns="inactive")
 holds["all motifs in"] = [
     f"{sum(report.recall == 1 for report in group)} of {len(group)}"
@@ -148,7 +148,7 @@ assert paper.verdict("beyond-labels") == "not shown"
 assert paper.verdict("beyond-labels", "literal") == "not shown"
 plain = "CNN-4, no batch normalisation, 250 epochs"
 plain = {plain: paper.GROUPS["choices"][plain]}
-(plain,) = paper.report_trials(paper.stored_trials(plain)).values()
+(plain,) = paper.scored_trials(plain).values()
 assert all(r.recall == 1 and 0.2 < r.tpr < 0.9 for r in plain)
 
 # %% [markdown]

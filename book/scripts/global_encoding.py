@@ -214,7 +214,7 @@ short = {
     f"{views} views, no F": of_task[f"Task 2, {views} views, no F"]
     for views in ("both", "position", "filter")
 }
-full_reports = paper.report_trials(paper.stored_trials(full))
+full_reports = paper.scored_trials(full)
 short_reports = paper.scored_trials(short)
 table = paper.summarise(
     {f"250 epochs, {row}": group for row, group in full_reports.items()}

@@ -44,8 +44,17 @@ paper.captioned(
 # %% mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs (seed 0), in GRIM in its two readings, trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above three rows of filters. GRIM's filters repeat all six in either reading. CNN-4's are lower and partial, and some motifs have no filter."}}
 names = paper.TASK1_MOTIFS[:6]
 motifs = dict(zip(names, paper.inserted_motifs(names), strict=True))
-first = {name: group[0] for name, group in reports["task1"].items()}
-figure = paper.plot_recovery(motifs, first)
+rows = {
+    "GRIM, literal": "GRIM, position views",
+    "GRIM, adopted": "GRIM",
+    "CNN-4": "CNN-4",
+}
+first = {
+    name: paper.stored_trial(paper.GROUPS["task1"][row][0])
+    for name, row in rows.items()
+}
+shown = paper.report_trials({"": first.values()})[""]
+figure = paper.plot_recovery(motifs, dict(zip(first, shown, strict=True)))
 
 # %% [markdown]
 # The paper's loss is a sum over [views](glossary.md#view), and its text names positions.

@@ -359,11 +359,11 @@ simulated = paper.simulate_task2()  # what the stored trials learned from
 learn, held = (
     simulated.tokens[simulated.split[p]] for p in ("train", "test")
 )
-chosen = [grimlib.choose_words(learn, 16, s)["word"] for s in range(3)]
+chosen = [grimlib.choose_words(learn, 16, s)["word"] for s in range(5)]
 compared = {}
 for d in (6, 8, 16):
     compared[d, "words alone"] = [
-        words_alone(words[:d]) for words in chosen
+        words_alone(words[:d]) for words in chosen[:3]
     ]
     specs = {d: rows["enriched words", d][:3]}
     compared[d, "after two epochs"] = [
@@ -437,10 +437,9 @@ for d in (6, 8, 16):
 
 # %%
 kept = {}
-for run in range(5):
-    chosen_words = grimlib.choose_words(learn, 8, run)["word"]
+for run, words in enumerate(chosen):
     for views in ("both", "position", "filter"):
-        network = grimlib.CompiledGRIM(8, 200, 25, views, run, chosen_words)
+        network = grimlib.CompiledGRIM(8, 200, 25, views, run, words[:8])
         batches = grimlib.training_batches(learn, 100, run)
         for (batch,) in islice(batches, 2 * 175):
             network.train_on_batch(batch["sequence"], batch["shuffled"])

@@ -274,7 +274,7 @@ short = {
     name: paper.GROUPS["lengths"][f"{name}, 5 epochs"]
     for name in ("GRIM", "CNN-25")
 }
-short = paper.report_trials(paper.stored_trials(short))
+short = paper.scored_trials(short)
 rows = {}
 for length, group in {5: short, 250: full_scale}.items():
     test = paper.compare_models(group, "GRIM", "CNN-25")

@@ -35,6 +35,7 @@ from .parameters import (
     check_parameters as check_parameters,
 )
 from .scores import (
+    score_readings as score_readings,
     scored_trials as scored_trials,
 )
 from .tables import (
@@ -52,7 +53,6 @@ from .tables import (
     overview as overview,
     report_trials as report_trials,
     score_full_scale as score_full_scale,
-    score_readings as score_readings,
     state_differences as state_differences,
     stored_trials as stored_trials,
     summarise as summarise,

@@ -18,6 +18,7 @@ from grimlib.filters import FilterReport
 from grimlib.matches import tomtom
 from grimlib.motifs import load_jaspar
 from grimlib.paper.groups import GROUPS
+from grimlib.paper.scores import Score, scored_trials
 from grimlib.paper.statistics import MARGIN, compare_by_seed, read_interval, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
@@ -55,8 +56,12 @@ class Row:
     def reports(self) -> list[FilterReport]:
         return report_trials({"": self.trials})[""]
 
+    @cached_property
+    def scores(self) -> list[Score]:
+        return scored_trials({"": self.specs})[""]
+
     def __getitem__(self, figure: str) -> np.ndarray:
-        return np.array([getattr(report, figure) for report in self.reports])
+        return np.array([getattr(score, figure) for score in self.scores])
 
     @property
     def source(self) -> str:
@@ -174,9 +179,9 @@ def _misses(row: Row) -> tuple[str, str]:
 
 
 def _srf_alone(row: Row) -> tuple[str, str]:
-    best = [report.table["ground_truth"] for report in row.reports]
-    share = np.mean([(b == "SRF").sum() / max((b != "").sum(), 1) for b in best])
-    others = [len(report.found) - ("SRF" in report.found) for report in row.reports]
+    counts = [score.motifs for score in row.scores]
+    share = np.mean([count["SRF"] / max(sum(count.values()), 1) for count in counts])
+    others = [len(score.found) - ("SRF" in score.found) for score in row.scores]
     text = f"{share:.2f} of the matching filters match SRF best; {np.mean(others):.1f} other motifs"
     return text, _grade(max(others) == 0, np.mean(others) < 1)
 
@@ -192,7 +197,7 @@ def _test_auroc(row: Row) -> float:
 def _more_motifs(a: Row, b: Row) -> tuple[str, str]:
     """Higher mean recall, by the exact permutation test."""
     text, _ = _compare("recall")(a, b)
-    p = compare_models({"a": a.reports, "b": b.reports}, "a", "b").loc["motif recall", "p"]
+    p = compare_models({"a": a.scores, "b": b.scores}, "a", "b").loc["motif recall", "p"]
     if not p:
         return text, NOT_TESTED
     above = a["recall"].mean() > b["recall"].mean() and float(p) <= 0.05
@@ -223,8 +228,8 @@ def _transferred(runs: Runs) -> tuple[str, str]:
 
 def _shares(row: Row) -> list[float]:
     """What part of a trial's matching filters match the most frequent motif best."""
-    best = [report.table["ground_truth"] for report in row.reports]
-    return [b[b != ""].value_counts(normalize=True).max() for b in best]
+    counts = [score.motifs.values() for score in row.scores]
+    return [max(count) / max(sum(count), 1) for count in counts]
 
 
 def _crowding(*rows: Row) -> tuple[str, str]:

@@ -13,13 +13,11 @@ from grimlib._places import RESULTS
 from grimlib._provenance import provenance
 from grimlib.filters import FilterReport
 from grimlib.paper._records import add_record, read_records
-from grimlib.paper.groups import GROUPS, Rows
-from grimlib.paper.tables import report_trials
+from grimlib.paper.groups import GROUPS, Rows, every_trial
+from grimlib.paper.tables import PAPER, report_trials
 from grimlib.paper.trials import STORED, TrialSpec, stored_trial
 
 TARGET = RESULTS / "scores.json"
-SCORED = ("encoding", "starts")
-"""The groups whose trials are counted."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,11 @@ class Score:
         )
 
     @property
+    def ground_truth(self) -> tuple[str, ...]:
+        """The factors of the ground truth."""
+        return tuple(self.motifs)
+
+    @property
     def filters(self) -> int:
         """How many filters there are."""
         return sum(self.motifs.values()) + self.other + self.no_match + self.inactive_filters
@@ -80,12 +83,11 @@ class Score:
 
 
 def missing(target: Path = TARGET, trials: Path = STORED) -> list[TrialSpec]:
-    """The stored trials of the groups `SCORED` that are not counted yet."""
+    """The stored trials that are not counted yet."""
     done = {record["trial"] for record in read_records(target, "trial")}
-    specs = [spec for group in SCORED for row in GROUPS[group].values() for spec in row]
     return [
         spec
-        for spec in dict.fromkeys(specs)
+        for spec in every_trial()
         if spec.filename not in done and (trials / spec.filename).exists()
     ]
 
@@ -122,6 +124,14 @@ def scored_trials(rows: Rows, target: Path = TARGET) -> dict[str, list[Score]]:
                 f"{spec.filename}' trains it, and 'python -m grimlib.paper scores' counts"
             )
     return {row: [_score(kept[spec.filename]) for spec in specs] for row, specs in rows.items()}
+
+
+def score_readings(task: str) -> dict[str, list[Score]]:
+    """The stored trials of GRIM in its two readings and of the paper's supervised network."""
+    supervised = list(PAPER[task])[1]
+    rows = {"GRIM, literal": "GRIM, position views", "GRIM, adopted": "GRIM"}
+    rows[supervised] = supervised
+    return scored_trials({name: GROUPS[task][row] for name, row in rows.items()})
 
 
 def _score(record: dict) -> Score:

@@ -182,7 +182,7 @@ def summarise(reports: dict[str, Sequence[FilterReport | Score]]) -> pd.DataFram
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("model")
 
 
-def summarise_variants(reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+def summarise_variants(reports: dict[str, Sequence[FilterReport | Score]]) -> pd.DataFrame:
     """One row a choice, all of it as text: means over its trials, and what they found.
 
     ``TPR``, ``FPR`` and ``inactive`` are means, ``motifs found`` lists the trials one by one, and
@@ -218,13 +218,15 @@ def _stated(mean: float, spread: float) -> str:
     return f"{mean:.3f} ± {spread:.3f}"
 
 
-def compare_with_paper(task: str, reports: dict[str, Sequence[FilterReport]]) -> pd.DataFrame:
+def compare_with_paper(
+    task: str, reports: dict[str, Sequence[FilterReport | Score]]
+) -> pd.DataFrame:
     """The paper's TPR and FPR beside ours, with a verdict on each.
 
     Parameters
     ----------
     task : {"task1", "task2"}
-    reports : dict of str to sequence of FilterReport
+    reports : dict of str to sequence of FilterReport or Score
         By the names of `PAPER`, to which a variant may be added: ``"GRIM, position views"`` is set
         beside the paper's GRIM. Other names are left out. Two trials or more of each.
 
@@ -306,12 +308,12 @@ def state_differences(differences: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def overview(reports: dict[str, dict[str, Sequence[FilterReport]]]) -> pd.DataFrame:
+def overview(reports: dict[str, dict[str, Sequence[Score]]]) -> pd.DataFrame:
     """The paper's tables beside ours in few figures: what the first page shows.
 
     Parameters
     ----------
-    reports : dict of str to dict of str to sequence of FilterReport
+    reports : dict of str to dict of str to sequence of Score
         For each task, what `score_readings` gives.
 
     Returns
@@ -332,14 +334,6 @@ def overview(reports: dict[str, dict[str, Sequence[FilterReport]]]) -> pd.DataFr
             row["trials"] = len(group)
             rows.append(row)
     return pd.DataFrame(rows).set_index("")
-
-
-def score_readings(task: str) -> dict[str, list[FilterReport]]:
-    """The stored trials of GRIM in its two readings and of the paper's supervised network."""
-    supervised = list(PAPER[task])[1]
-    rows = {"GRIM, literal": "GRIM, position views", "GRIM, adopted": "GRIM"}
-    rows[supervised] = supervised
-    return report_trials(stored_trials({name: GROUPS[task][row] for name, row in rows.items()}))
 
 
 def false_positives(
@@ -371,7 +365,7 @@ def false_positives(
 
 
 def compare_models(
-    reports: dict[str, Sequence[FilterReport]], first: str, second: str
+    reports: dict[str, Sequence[FilterReport | Score]], first: str, second: str
 ) -> pd.DataFrame:
     r"""Test whether two models differ, and say by how much.
 
@@ -386,7 +380,7 @@ def compare_models(
 
     Parameters
     ----------
-    reports : dict of str to sequence of FilterReport
+    reports : dict of str to sequence of FilterReport or Score
     first, second : str
         The two models, keys of `reports`.
 
@@ -425,7 +419,7 @@ def compare_models(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("figure")
 
 
-def _figures_of(group: Sequence[FilterReport]) -> np.ndarray:
+def _figures_of(group: Sequence[FilterReport | Score]) -> np.ndarray:
     """The table's figures of each trial, shape (n, 4)."""
     values = [[getattr(report, attribute) for attribute in FIGURES.values()] for report in group]
     return np.reshape(values, (len(group), len(FIGURES)))

@@ -6,7 +6,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from grimlib.paper import CLAIMS, claims, inserted_motifs, verdict, verdicts
@@ -75,10 +74,10 @@ def test_the_encoding_is_needed_if_the_rate_falls_without_it():
 def test_filters_are_spread_if_fewer_are_on_the_most_frequent_motif():
     def row(*best):
         made = Made(tpr=[1.0])
-        made.reports = [SimpleNamespace(table=pd.DataFrame({"ground_truth": b})) for b in best]
+        made.scores = [SimpleNamespace(motifs=counts) for counts in best]
         return made
 
-    even, crowded = ["SRF", "MAX", "SP1", ""], ["SRF", "SRF", "SRF", "MAX"]
+    even, crowded = dict(SRF=1, MAX=1, SP1=1), dict(SRF=3, MAX=1, SP1=0)
     assert claims._spread(row(even), row(crowded)) == (
         "share of the matching filters on the most frequent motif: 0.33 from words, 0.75 from "
         "Glorot's weights",

@@ -7,33 +7,32 @@ import pytest
 from specs import TINY
 
 from grimlib.paper import scores
-from grimlib.paper.groups import GROUPS
-from grimlib.paper.scores import SCORED, Score, count, missing, scored_trials
+from grimlib.paper.groups import GROUPS, every_trial
+from grimlib.paper.scores import Score, count, missing, scored_trials
 from grimlib.paper.tables import report_trials, summarise
 from grimlib.paper.training import run_and_save
 from grimlib.paper.trials import STORED, stored_trial
 
-SPECS = [spec for group in SCORED for row in GROUPS[group].values() for spec in row]
+STORED_SPECS = [spec for spec in every_trial() if (STORED / spec.filename).exists()]
 
 
 def test_every_stored_trial_is_counted_and_no_other():
     kept = [record["trial"] for record in json.loads(scores.TARGET.read_text())]
     assert len(kept) == len(set(kept))
-    assert set(kept) == {s.filename for s in SPECS if (STORED / s.filename).exists()}
+    assert set(kept) == {spec.filename for spec in STORED_SPECS}
     assert not missing()
 
 
 def test_the_kept_counts_are_those_of_the_reports():
     """Of some trials, others in each run."""
-    stored = [spec for spec in SPECS if (STORED / spec.filename).exists()]
-    chosen = np.random.default_rng().choice(len(stored), 4, replace=False)
-    rows = {stored[i].filename: [stored[i]] for i in chosen}
+    chosen = np.random.default_rng().choice(len(STORED_SPECS), 4, replace=False)
+    rows = {STORED_SPECS[i].filename: [STORED_SPECS[i]] for i in chosen}
     kept = scored_trials(rows)
     reports = report_trials({name: [stored_trial(*specs)] for name, specs in rows.items()})
     for name, (report,) in reports.items():
         (score,) = kept[name]
         assert score == Score.of(report), name
-        assert score.found == report.found, name
+        assert (score.found, score.ground_truth) == (report.found, report.ground_truth), name
         for figure in ("tpr", "fpr", "recall", "inactive"):
             assert getattr(score, figure) == pytest.approx(getattr(report, figure)), name
         assert score.filters == len(report.table)
@@ -43,8 +42,8 @@ def test_the_kept_counts_are_those_of_the_reports():
 def test_a_trial_is_counted_once_and_the_rest_named(tmp_path, monkeypatch):
     monkeypatch.delenv("GRIMLIB_REPORTS", raising=False)
     target = tmp_path / "scores.json"
-    monkeypatch.setitem(GROUPS, SCORED[0], {"row": [TINY]})
-    monkeypatch.setitem(GROUPS, SCORED[1], {})
+    for group in GROUPS:
+        monkeypatch.setitem(GROUPS, group, {"row": [TINY]})
     settings = dict(target=target, trials=tmp_path)
     assert missing(**settings) == []  # which is not trained
     run_and_save(TINY, tmp_path / TINY.filename)
