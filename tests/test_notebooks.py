@@ -4,12 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from books import PARAMETERS, ROOT, copy_book
 from bs4 import BeautifulSoup
+from jupyter_client import KernelManager
+from nbclient import NotebookClient
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 TRAINED = ("background", "digits", "method", "task1", "task2")
 READ = ("discussion", "redundancy")
@@ -17,28 +22,22 @@ READ = ("discussion", "redundancy")
 CHAPTERS = sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
 
 
-def execute(
-    folder: Path, chapter: str, root: Path = ROOT, to_table: bool = False, **parameters
-) -> tuple[int, str]:
-    """Run a chapter of the copy at `root` from another folder: exit status, messages.
+def environment(folder: Path, root: Path = ROOT) -> dict[str, str]:
+    """Of a process that executes chapters of the copy at `root` and keeps trials in `folder`."""
+    kept = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    # Figures show with this backend, too, which many a cluster sets.
+    kept["MPLBACKEND"] = "Agg"
+    return kept | {"PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")}
 
-    Or only as far as its marked table, which nothing behind it can change.
-    """
+
+def execute(folder: Path, chapter: str, root: Path = ROOT, **parameters) -> tuple[int, str]:
+    """Run a chapter of the copy at `root` from another folder: exit status, messages."""
     arguments = [part for name, value in parameters.items() for part in ("-p", name, str(value))]
     notebook, output = root / f"book/{chapter}.ipynb", folder / "out.ipynb"
-    if to_table:
-        cells = nbformat.read(notebook, as_version=4)
-        while not is_table(cells.cells[-1]):
-            del cells.cells[-1]
-        notebook = folder / "in.ipynb"
-        nbformat.write(cells, notebook)
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    environment["MPLBACKEND"] = "Agg"  # as on many a cluster; figures show all the same
-    environment |= {"PYTHONPATH": str(root), "GRIMLIB_CACHE": str(folder / "cache")}
     result = subprocess.run(
         [sys.executable, "-m", "papermill", notebook, output, "--no-progress-bar", *arguments],
         cwd=folder,
-        env=environment,
+        env=environment(folder, root),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -222,18 +221,35 @@ def table_of(notebook: nbformat.NotebookNode) -> str:
     return table
 
 
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory) -> Iterator[KernelManager]:
+    """A process that executes chapters one after another, which saves the imports."""
+    folder = tmp_path_factory.mktemp("kernel")
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=environment(folder), cwd=str(folder))
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+def table_in(kernel: KernelManager, chapter: str, **parameters) -> str:
+    """The marked table of a chapter, executed as far as there, which nothing behind can change."""
+    notebook = load_notebook_node(str(ROOT / f"book/{chapter}.ipynb"))
+    notebook = parameterize_notebook(notebook, parameters)
+    while not is_table(notebook.cells[-1]):
+        del notebook.cells[-1]
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("get_ipython().reset()"))
+    NotebookClient(notebook, km=kernel, timeout=600).execute()
+    return table_of(notebook)
+
+
 @pytest.mark.slow
+@pytest.mark.xdist_group("seeds")
 @pytest.mark.parametrize("chapter", TRAINED)
-def test_a_seed_decides_the_table(tmp_path_factory, chapter):
+def test_a_seed_decides_the_table(tmp_path, kernel, chapter):
     small = PARAMETERS[chapter]
-
-    def table(**parameters) -> str:
-        folder = tmp_path_factory.mktemp(chapter)
-        return table_of(executed(folder, chapter, **small, **parameters))
-
-    first = table()
-    assert first == table(to_table=True)
-    assert first != table(to_table=True, seed=8)
+    first = table_of(executed(tmp_path, chapter, **small))
+    assert first == table_in(kernel, chapter, **small)
+    assert first != table_in(kernel, chapter, **small, seed=8)
 
 
 @pytest.mark.slow
