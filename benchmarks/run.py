@@ -2,7 +2,7 @@
 
     python benchmarks/run.py             # what is not measured yet, into data/benchmarks.json
     python benchmarks/run.py --again     # everything anew (about ten minutes on a quiet machine)
-    python benchmarks/run.py --book      # the book builds as well, in a fresh clone (some more)
+    python benchmarks/run.py --long      # the book's builds and the tests as well (half an hour)
     python benchmarks/run.py --tiny --output /tmp/b.json   # a trial of the script itself
 
 Each item runs in a process of its own and is written down as soon as it is measured, so that an
@@ -37,6 +37,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import islice
@@ -44,6 +45,7 @@ from pathlib import Path
 from time import perf_counter
 
 import keras
+import nbformat
 import numpy as np
 from keras import layers, ops
 from shuffle import best, shufflers
@@ -61,8 +63,15 @@ from grimlib.training import training_batches
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "data" / "benchmarks.json"
-SIZES = dict(matrix=2048, sequences=25_000, steps=40, repeats=5, filters={4: 128, 25: 64})
-TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4})
+SIZES = dict(
+    matrix=2048,
+    sequences=25_000,
+    steps=40,
+    repeats=5,
+    filters={4: 128, 25: 64},
+    operations=(16, 64, 128),
+)
+TINY = dict(matrix=64, sequences=400, steps=2, repeats=1, filters={4: 4, 25: 4}, operations=(4,))
 BATCH = 100
 
 
@@ -173,6 +182,109 @@ def compiled(sizes: dict) -> dict:
             network.train_on_batch(batch["sequence"], batch["shuffled"])
 
     return {"sequences/s": len(some) * BATCH / best(train, sizes["repeats"])}
+
+
+def _parts(network: grimlib.GRIM, batch: dict) -> dict[str, Callable[[], object]]:
+    """A training step of GRIM on TensorFlow, and the parts of it, forward and back, one by one."""
+    import tensorflow as tf
+
+    network.train_on_batch(batch)
+    tokens = np.concatenate([batch["sequence"], batch["shuffled"]])
+    own, other = ops.split(network.local_encoder(tokens), 2)
+    h, rng = network.further_encoder(own), np.random.default_rng(0)
+    weights = [weight.value for weight in network.trainable_weights]
+    dropouts = [one for one in network.further_encoder.layers if isinstance(one, layers.Dropout)]
+    ones = [tf.ones((BATCH, *dropout.input.shape[1:])) for dropout in dropouts]
+
+    def with_gradient(act: Callable, *given: tf.Tensor) -> Callable[[], object]:
+        @tf.function
+        def both() -> list[tf.Tensor]:
+            with tf.GradientTape() as tape:
+                tape.watch(given)
+                total = tf.reduce_sum(act(*given))
+            return [g for g in tape.gradient(total, [*weights, *given]) if g is not None]
+
+        return both
+
+    def loss(own: tf.Tensor, other: tf.Tensor, h: tf.Tensor) -> tf.Tensor:
+        return grimlib.grim_loss(network.discriminate(own, h), network.discriminate(other, h))
+
+    return {
+        "whole step": lambda: network.train_on_batch(batch),
+        "dinucleotide shuffles": lambda: grimlib.dinucleotide_shuffle(batch["sequence"], rng),
+        "first convolution and pooling": with_gradient(
+            lambda: network.local_encoder(tokens, training=True)
+        ),
+        "further encoder": with_gradient(partial(network.further_encoder, training=True), own),
+        "of it, dropout": with_gradient(
+            lambda *given: tf.add_n(
+                [tf.reduce_sum(d(x, training=True)) for d, x in zip(dropouts, given, strict=True)]
+            ),
+            *ones,
+        ),
+        "views and loss": with_gradient(loss, own, other, h),
+        "Adam": tf.function(lambda: network.optimizer.apply([0 * weight for weight in weights])),
+    }
+
+
+def operations(sizes: dict) -> dict:
+    """Milliseconds of a training step of GRIM CNN-25, and of its parts, by the number of filters.
+
+    In training, the shuffles of an epoch are made in a thread beside the steps.
+    """
+    batch = next(training_batches(_simulated(25, sizes).tokens, BATCH, 0))[0]
+    found = {}
+    for filters in sizes["operations"]:
+        keras.utils.set_random_seed(0)
+        network = grimlib.GRIM(25, filters)
+        network.compile("adam")
+        found[f"{filters} filters"] = {
+            name: 1000 * best(act, sizes["steps"]) for name, act in _parts(network, batch).items()
+        }
+    return found
+
+
+def starting(sizes: dict) -> dict:
+    """Seconds from the start of a process, if it loads what it uses, and if it loads all."""
+    programs = {
+        "import grimlib": "import grimlib",
+        "grim --help": "from grimlib.discover.command import main; main(['--help'])",
+    }
+    found = {}
+    for name, program in programs.items():
+        for loaded, eager in {"what is used": "0", "all": "1"}.items():
+            run = partial(
+                subprocess.run,
+                [sys.executable, "-c", program],
+                env={**os.environ, "EAGER_IMPORT": eager},
+                check=True,
+                capture_output=True,
+            )
+            found[f"{name}, {loaded} loaded, s"] = best(run, sizes["repeats"])
+    return found
+
+
+def waits(sizes: dict) -> dict:
+    """Seconds from peaks to a report, and from a chapter to its executed notebook."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        tokens = paper.simulate_task2(sizes["sequences"] // 10).tokens
+        rows = (f">{i}\n{grimlib.decode(row)}\n" for i, row in enumerate(tokens))
+        (folder / "peaks.fa").write_text("".join(rows))
+        program = "from grimlib.discover.command import main; main()"
+        grim = [sys.executable, "-c", program, "peaks.fa", "--outdir"]
+        papermill = [sys.executable, "-m", "papermill", str(ROOT / "book/task1.ipynb"), "out.ipynb"]
+        run = partial(subprocess.run, cwd=folder, check=True, capture_output=True)
+        numbers = iter(range(100))
+        repeats = max(sizes["repeats"] // 2, 1)
+        return {
+            f"grim, {len(tokens)} sequences, s": best(
+                lambda: run([*grim, str(next(numbers))]), repeats
+            ),
+            "papermill book/task1.ipynb, s": best(lambda: run(papermill), 1),
+        }
+    finally:
+        shutil.rmtree(folder)
 
 
 def plain_shuffle(sequence: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -355,7 +467,7 @@ def memory(sizes: dict) -> dict:
 
 
 def book(sizes: dict) -> dict:
-    """Seconds to build the book in a fresh clone, and to build it again."""
+    """Seconds to build the book in a fresh clone, again, and with one chapter changed."""
     folder = Path(tempfile.mkdtemp())
     try:
         clone = folder / "clone"
@@ -365,14 +477,30 @@ def book(sizes: dict) -> dict:
         }
         environment["PYTHONPATH"] = str(clone)
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
-        seconds = []
-        for _ in range(2):
+
+        def build() -> float:
             start = perf_counter()
             subprocess.run(command, cwd=clone, env=environment, check=True, capture_output=True)
-            seconds.append(perf_counter() - start)
+            return perf_counter() - start
+
+        found = {"clean, s": build(), "again, s": build()}
+        chapter = clone / "book/task1.ipynb"
+        notebook = nbformat.read(chapter, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell("6 * 7"))
+        nbformat.write(notebook, chapter)
+        return found | {"one chapter changed, s": build()}
     finally:
         shutil.rmtree(folder)
-    return {"clean, s": seconds[0], "again, s": seconds[1]}
+
+
+def tests(sizes: dict) -> dict:
+    """Seconds of ``make test`` on all cores, its environment made."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.endswith("_THREADS")
+    }
+    start = perf_counter()
+    subprocess.run(["make", "test"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    return {"make test, s": perf_counter() - start}
 
 
 ITEMS: dict[str, Callable[[dict], dict]] = {
@@ -398,8 +526,14 @@ ITEMS: dict[str, Callable[[dict], dict]] = {
     "report": report,
     "scaling": scaling,
     "memory": memory,
+    "operations": operations,
+    "starting": starting,
+    "waits": waits,
     "book": book,
+    "tests": tests,
 }
+LONG = ("book", "tests")
+"""Measured if asked for, and on all cores."""
 
 
 def about() -> dict:
@@ -420,14 +554,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--again", action="store_true", help="forget earlier figures")
-    parser.add_argument("--book", action="store_true", help="time the book's build as well")
+    parser.add_argument("--long", action="store_true", help="time builds and tests as well")
     parser.add_argument("--tiny", action="store_true", help="tiny sizes, to try the script")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     parser.add_argument("--item", choices=ITEMS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     sizes = TINY if arguments.tiny else SIZES
     if arguments.item:
-        if arguments.item != "book" and hasattr(os, "sched_setaffinity"):
+        if arguments.item not in LONG and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # one core, helpers included
         print(json.dumps(ITEMS[arguments.item](sizes)))
         return
@@ -441,7 +575,7 @@ def main() -> None:
             print("The earlier figures are of another machine or of other versions: all anew.")
     document["about"]["date"] = datetime.now(UTC).isoformat(timespec="seconds")
     for name in ITEMS:
-        if name in document["results"] or (name == "book" and not arguments.book):
+        if name in document["results"] or (name in LONG and not arguments.long):
             continue
         print(f"{name} ...", end=" ", flush=True)
         command = [sys.executable, __file__, "--item", name, *["--tiny"] * arguments.tiny]

@@ -35,6 +35,10 @@ PARAMETERS = {
 """Parameters that let a chapter run in seconds; the others read what is stored."""
 
 
+QUIET = ("TF_CPP_MIN_LOG_LEVEL", "PYTEST_CURRENT_TEST")
+"""What would hide log lines in notebooks: of TensorFlow, and of all that does not use Python's."""
+
+
 def copy_book(target: Path, *parts: str) -> Path:
     """Copy the named files and folders of the repository to `target`."""
     for part in parts:
@@ -55,8 +59,7 @@ def start(root: Path, *options: str) -> subprocess.Popen:
     kernel.parent.mkdir(parents=True, exist_ok=True)
     kernel.write_text('{"argv": ["false"], "display_name": "other", "language": "python"}')
     others = {"JUPYTER_PATH": str(root / "other"), "MPLBACKEND": "Agg"}
-    # Chapters are to be quiet where nothing quietens TensorFlow beforehand.
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    environment = {k: v for k, v in os.environ.items() if k not in QUIET}
     return subprocess.Popen(
         [JUPYTER_BOOK, "build", "book/", *options],
         cwd=root,

@@ -100,7 +100,9 @@ def test_only_what_is_missing_is_measured(tmp_path: Path) -> None:
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "benchmarks")))
     environment = {**os.environ, "PYTHONPATH": paths}
     script = [sys.executable, str(ROOT / "benchmarks/run.py"), "--tiny", "--output", str(output)]
-    kept = {name: {"kept": 1} for name in benchmarks.ITEMS if name not in ("matrix", "book")}
+    kept = {
+        name: {"kept": 1} for name in benchmarks.ITEMS if name not in ("matrix", *benchmarks.LONG)
+    }
     about = benchmarks.about() | {"tiny": True, "date": ""}
     output.write_text(json.dumps({"about": about, "results": kept}))
     subprocess.run(script, env=environment, check=True, capture_output=True)
@@ -108,6 +110,12 @@ def test_only_what_is_missing_is_measured(tmp_path: Path) -> None:
     assert document["results"].pop("matrix")["GFLOP/s"] > 0
     assert document["results"] == kept
     assert document["about"]["date"]
+
+
+def test_the_parts_of_a_step_are_measured() -> None:
+    (found,) = benchmarks.operations(benchmarks.TINY).values()
+    assert "whole step" in found and "of it, dropout" in found
+    assert min(found.values()) > 0
 
 
 def test_the_chapter_on_speed_says_what_was_measured() -> None:
@@ -144,17 +152,18 @@ def test_trials_side_by_side_and_whole_ones(
 
     monkeypatch.setattr(gpu, "train_side_by_side", here)
     monkeypatch.setattr(gpu, "MODELS", {"GRIM": gpu.GRIM2})
-    monkeypatch.setattr(gpu, "SIDE_BY_SIDE", (1, 2))
+    monkeypatch.setattr(gpu, "SIDE_BY_SIDE", (2,))
+    monkeypatch.setattr(gpu, "MORE", 1)
     monkeypatch.setattr(sys, "argv", ["gpu.py", "--tiny", "--whole", "--output", str(output)])
     gpu.main()
     document = json.loads(output.read_text())
     assert document["about"]["tiny"] and document["about"]["device"]
-    assert asked == [1, 1, 2, 2, 2]
+    assert asked == [2, 2, 2]
     results = document["results"]
     assert results["GRIM, 2 side by side"].keys() == {"seconds an epoch"}
     for task in ("Task 1", "Task 2"):
         whole = results[f"GRIM, {task}, whole"]
         assert whole["seconds"] > 0 and 0 <= whole["TPR"] <= 1 and 0 <= whole["FPR"] <= 1
     gpu.main()
-    assert len(asked) == 5  # nothing is measured again
+    assert len(asked) == 3  # nothing is measured again
     assert json.loads(output.read_text())["results"] == results

@@ -124,6 +124,8 @@ async def _execute_all(
                 timeout=config.execution_timeout,
                 allow_errors=config.execution_allow_errors,
                 record_timing=False,  # into the cells, which would not be found in the cache then
+                # TensorFlow greets on some processors, whatever it is told, past Python's stderr.
+                extra_arguments=["--IPKernelApp.capture_fd_output=False"],
                 resources={"metadata": {"path": str(path.parent)}},
             )
             try:

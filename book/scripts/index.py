@@ -26,7 +26,15 @@ import grimlib
 from grimlib import paper
 
 grimlib.use_style()
-reports = {task: paper.score_readings(task) for task in paper.PAPER}
+scores = {task: paper.score_readings(task) for task in paper.PAPER}
+rows = {
+    "GRIM, literal": "GRIM, position views",
+    "GRIM, adopted": "GRIM",
+    "CNN-4": "CNN-4",
+}
+first = [paper.GROUPS["task1"][row][0] for row in rows.values()]
+(first,) = paper.report_trials(paper.stored_trials({"": first})).values()
+first = dict(zip(rows, first, strict=True))
 # What the text below says.
 assert paper.verdict("information") == "does not hold"
 assert paper.verdict("task1-recall") == "holds"
@@ -36,7 +44,7 @@ assert paper.verdict("task1-tpr", "literal") == "holds"
 assert paper.verdict("beyond-labels-early") == "holds"
 assert paper.verdict("beyond-labels") == "not shown"
 paper.captioned(
-    paper.overview(reports),
+    paper.overview(scores),
     "The paper's Tables 1 and 2 beside ours, on simulated sequences: the fractions of filters that match an embedded "
     "motif (TPR) or only others (FPR), and the motifs found. Ours are means over trials of 250 epochs.",
 )
@@ -44,17 +52,7 @@ paper.captioned(
 # %% mystnb={"figure": {"name": "fig-index", "caption": "Task 1: the first six of eleven motifs. Below each, the filter that matches it best after 250 epochs (seed 0), in GRIM in its two readings, trained without labels, and in CNN-4, trained with them."}, "image": {"alt": "Six motif logos, each above three rows of filters. GRIM's filters repeat all six in either reading. CNN-4's are lower and partial, and some motifs have no filter."}}
 names = paper.TASK1_MOTIFS[:6]
 motifs = dict(zip(names, paper.inserted_motifs(names), strict=True))
-rows = {
-    "GRIM, literal": "GRIM, position views",
-    "GRIM, adopted": "GRIM",
-    "CNN-4": "CNN-4",
-}
-first = {
-    name: paper.stored_trial(paper.GROUPS["task1"][row][0])
-    for name, row in rows.items()
-}
-shown = paper.report_trials({"": first.values()})[""]
-figure = paper.plot_recovery(motifs, dict(zip(first, shown, strict=True)))
+figure = paper.plot_recovery(motifs, first)
 
 # %% [markdown]
 # The paper's loss is a sum over [views](glossary.md#view), and its text names positions.

@@ -16,12 +16,12 @@
 # %% [markdown]
 # # How fast it is
 #
-# **What you will see.** What the steps of this book cost on one processor core: training beside the plain way to write
-# it and beside what the machine can do at most, shuffling beside a plain loop, the analysis of filters, and how cost
-# grows with the data.
+# **What you will see.** How long you wait for a report, a chapter, the book and its tables.
+# Then what the steps cost on one processor core: training beside the plain way to write it and beside what the machine
+# can do at most, shuffling beside a plain loop, the analysis of filters, and how cost grows with the data.
 # **What it needs.** Nothing from other chapters.
 # **How long it takes.** Seconds: the figures are read from `data/benchmarks.json`, which `python benchmarks/run.py`
-# measures on your machine in about ten minutes.
+# measures on your machine in about ten minutes, and with `--long`, which builds the book and runs its tests, in forty.
 
 # %%
 import json
@@ -49,6 +49,32 @@ machine = pd.Series(
 paper.captioned(
     machine.rename_axis("").rename("measured on"),
     "Where the figures of this chapter come from.",
+)
+
+# %% [markdown]
+# ## What you wait for
+#
+# A report and a chapter on one core, the book and its tests on two, with the environment made.
+# The tables of the paper are forty trials of 250 epochs; their time is the sum of what the stored ones took, one on each
+# of two cores, on the machines that trained them.
+
+# %%
+waits = results["waits"] | results["starting"] | results["tests"]
+waits |= {f"make book, {name}": s for name, s in results["book"].items()}
+waits = {
+    name.removesuffix(", s"): f"{s:,.1f} s" for name, s in waits.items()
+}
+stored = [
+    trial.provenance["seconds"]
+    for task, models in paper.PAPER.items()
+    for model in models
+    for trial in paper.stored_trials(paper.GROUPS[task])[model]
+]
+waits["both tables, on two cores"] = f"{sum(stored) / 2 / 3600:.0f} hours"
+waits["both tables, on a GPU"] = "not measured"
+paper.captioned(
+    pd.Series(waits, name="time").rename_axis("what"),
+    "What you wait for. Processes of Python start sooner if they load only what they use, as grimlib does.",
 )
 
 # %% [markdown]
@@ -134,8 +160,18 @@ assert (
 # Without its further encoder, trained by `grimlib.CompiledGRIM`, GRIM is more than five times as fast again.
 #
 # No network comes to half of the matrix rate, though the operations are counted as if no gradient were left out.
-# A training step also draws the random numbers of dropout, pools, and finds the largest of each view, none of which is
-# a matrix product.
+# Where does the rest of the time go?
+# Here are the parts of a step, each run alone, forward and back.
+
+# %%
+parts = pd.DataFrame(results["operations"]).rename_axis("part of a step")
+paper.captioned(
+    parts.map("{:.1f}".format),
+    "Milliseconds of a training step of GRIM CNN-25 on 100 sequences and their shuffles, by the number of filters.",
+)
+
+# %% [markdown]
+# PARTS
 #
 # ## Everything else
 #

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from math import comb
@@ -98,9 +99,12 @@ def report_trials(
     report = memory.cache(_report)
     # Always up to 10, so that chapters with several thresholds share a trial's report.
     lax = 10.0 if 0 < evalue < 10 else float(evalue)  # joblib tells 10 from 10.0
-    return {
-        name: [report(trial, lax).at(evalue) for trial in group] for name, group in trials.items()
-    }
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Persisting input arguments")  # a disk was slow
+        return {
+            name: [report(trial, lax).at(evalue) for trial in group]
+            for name, group in trials.items()
+        }
 
 
 def rates_at(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:

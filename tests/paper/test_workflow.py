@@ -188,21 +188,6 @@ def test_a_group_of_the_book_is_a_target(tmp_path: Path) -> None:
 
 @needs_snakemake
 @pytest.mark.slow
-@pytest.mark.skipif(
-    find_spec("snakemake_executor_plugin_slurm") is None,
-    reason="THE SLURM EXECUTOR IS NOT INSTALLED: pip install -e .[workflow]",
-)
-def test_slurm_profile_plans_one_job_a_trial(tmp_path: Path) -> None:
-    paths = write_specs(tmp_path, [dict(TINY, epochs=1, seed=seed) for seed in range(2)])
-    profile = str(ROOT / "workflow/profiles/slurm")
-    plan = call(snakemake(tmp_path, "-n", "--workflow-profile", profile))
-    for path in paths:
-        assert path.name in plan
-    assert "runtime=180" in plan and "cpus_per_task=1" in plan
-
-
-@needs_snakemake
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 @pytest.mark.skipif(
     find_spec("snakemake_executor_plugin_slurm") is None,
@@ -237,7 +222,7 @@ def test_a_cluster_without_accounting_is_given_jobs_without_an_account(tmp_path:
         os.killpg(process.pid, signal.SIGKILL)  # the job never runs, and is waited for
         process.wait()
     given = (tmp_path / "given").read_text().partition("--wrap")[0].split()
-    assert "--cpus-per-task=1" in given
+    assert "--cpus-per-task=1" in given and "180" in given, given
     assert not [word for word in given if word == "-A" or word.startswith("--account")]
 
 
