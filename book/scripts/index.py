@@ -32,9 +32,12 @@ rows = {
     "GRIM, adopted": "GRIM",
     "CNN-4": "CNN-4",
 }
-first = [paper.GROUPS["task1"][row][0] for row in rows.values()]
-(first,) = paper.report_trials(paper.stored_trials({"": first})).values()
-first = dict(zip(rows, first, strict=True))
+first = paper.stored_trials(
+    {name: paper.GROUPS["task1"][row][:1] for name, row in rows.items()}
+)
+first = {
+    name: group[0] for name, group in paper.report_trials(first).items()
+}
 # What the text below says.
 assert paper.verdict("information") == "does not hold"
 assert paper.verdict("task1-recall") == "holds"
