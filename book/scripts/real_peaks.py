@@ -74,7 +74,7 @@ def significant(motifs):
     ]
 
 
-# %% tags=["hide-input"] jupyter={"source_hidden": true}
+# %%
 rows = []
 for _, group in known.groupby("set", sort=False):
     row = group.iloc[0]

@@ -21,7 +21,8 @@
 # can do at most, shuffling beside a plain loop, the analysis of filters, and how cost grows with the data.
 # **What it needs.** Nothing from other chapters.
 # **How long it takes.** Seconds: the figures are read from `data/benchmarks.json`, which `python benchmarks/run.py`
-# measures on your machine in about ten minutes, and with `--long`, which builds the book and runs its tests, in half an hour.
+# measures on your machine in about ten minutes; with `--long` it builds the book and runs its tests as well, and takes
+# half an hour.
 
 # %%
 import json
