@@ -63,7 +63,10 @@ paper.captioned(
 waits = results["waits"] | results["starting"]
 waits |= results.get("book", {}) | results.get("tests", {})
 waits = {
-    name.removesuffix(", s"): f"{s:,.1f} s" for name, s in waits.items()
+    name.removesuffix(", s").replace(
+        "grim --help", "`grim --help`"
+    ): f"{s:,.1f} s"
+    for name, s in waits.items()
 }
 stored = [
     trial.provenance["seconds"]
