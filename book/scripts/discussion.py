@@ -587,10 +587,10 @@ if not own:  # what the text above says in words
 #   ([For how long they are trained](baselines.ipynb#for-how-long-they-are-trained)).
 # - **Recall.** We report which motifs were found, beside how many filters match one.
 #   The paper's TPR does not show if a motif is missing.
-# - **Not tried.** Other simulated data sets for the tables; a supervised loss on each filter; GRIM with batch
-#   normalisation; Task 2 with negatives that are not shuffles, and other sequences as the negatives of GRIM; redundancy
-#   at 250 epochs; transfer from JASPAR's motifs or from random filters that stay, and to sequences that GRIM has not
-#   seen.
+# - **Not tried.** Other simulated data sets for the tables; a supervised loss on each filter and GRIM with batch
+#   normalisation for more than five epochs; Task 2 with negatives that are not shuffles, and other sequences as the
+#   negatives of GRIM; redundancy at 250 epochs; transfer from JASPAR's motifs or from random filters that stay, and to
+#   sequences that GRIM has not seen.
 #
 # Real sequences differ from simulated ones in a further way: their background is not uniform, has repeats, and holds
 # sites on both strands.

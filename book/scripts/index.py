@@ -79,6 +79,8 @@ figure = paper.plot_recovery(motifs, first)
 # paper, and more of CNN-25's.
 # Batch normalisation, the length of training and how filters are read all move these figures
 # ([on the supervised networks](baselines.ipynb)).
+# If a supervised loss acts on each filter by itself, most become whole motifs as well
+# ([single filters](baselines.ipynb#labels-or-where-the-loss-acts)).
 # [Task 1](task1.ipynb#at-full-scale) and [Task 2](task2.ipynb#at-full-scale) test the differences and show every motif
 # of every trial.
 # All of these trials share one simulated data set for each task.

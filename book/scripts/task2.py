@@ -147,7 +147,8 @@ figure = paper.plot_recovery(motifs, first)
 # The two differ in where the loss acts.
 # CNN-25 has one loss, on its output, and SRF alone may leave it little to improve.
 # GRIM has a term of the loss for each position and for each filter, and each term has its own score to improve.
-# Whether this is the whole reason for what follows cannot be told from these two networks.
+# [Single filters that learn the labels](baselines.ipynb#labels-or-where-the-loss-acts), each for itself, tell the two
+# apart: they become motifs as well.
 #
 # Now filter by filter, first GRIM's:
 
