@@ -342,8 +342,8 @@ pairs = [
 differences = paper.compare_rows(single, pairs)
 paper.captioned(
     paper.state_differences(differences),
-    "What labels change where the loss acts on each filter, and what changes if it acts behind further layers: means and "
-    "95% intervals over seeds, p of sign flips with Holm's correction.",
+    "Single filters compared with GRIM of filter views, and the supervised networks with single filters: mean differences "
+    "and 95% intervals over seeds, p of sign flips with Holm's correction.",
 )
 
 # %% [markdown]
