@@ -466,16 +466,18 @@ def memory(sizes: dict) -> dict:
     return {"peak, GB": peak * (1 if sys.platform == "darwin" else 1024) / 1e9}
 
 
+def on_all_cores() -> dict[str, str]:
+    """The environment without this script's limits of threads."""
+    return {name: value for name, value in os.environ.items() if not name.endswith("_THREADS")}
+
+
 def book(sizes: dict) -> dict:
     """Seconds to build the book in a fresh clone, again, and with one chapter changed."""
     folder = Path(tempfile.mkdtemp())
     try:
         clone = folder / "clone"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
-        environment = {
-            name: value for name, value in os.environ.items() if not name.endswith("_THREADS")
-        }
-        environment["PYTHONPATH"] = str(clone)
+        environment = on_all_cores() | {"PYTHONPATH": str(clone)}
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
 
         def build() -> float:
@@ -495,11 +497,8 @@ def book(sizes: dict) -> dict:
 
 def tests(sizes: dict) -> dict:
     """Seconds of ``make test`` on all cores, its environment made."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.endswith("_THREADS")
-    }
     start = perf_counter()
-    subprocess.run(["make", "test"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    subprocess.run(["make", "test"], cwd=ROOT, env=on_all_cores(), check=True, capture_output=True)
     return {"make test, s": perf_counter() - start}
 
 
