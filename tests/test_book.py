@@ -111,7 +111,7 @@ def test_notebooks_run_side_by_side_with_one_thread_each(small_book, monkeypatch
 @two_cores
 def test_a_failing_notebook_stops_the_others(small_book):
     wait = "import pathlib\nwhile not pathlib.Path('pid').exists(): pass\n"
-    root = small_book(index="6 * 7", broken=wait + "undefined", slow=SLOW)
+    root = small_book(broken=wait + "undefined", slow=SLOW)
     started = time.monotonic()
     result = build(root)
     assert result.returncode != 0
@@ -144,6 +144,39 @@ def test_ctrl_c_stops_the_build_and_keeps_what_is_executed(small_book):
     assert result.returncode == 0, result.stdout
     assert "slow.ipynb: executed" in result.stdout
     assert "index.ipynb: executed" not in result.stdout
+
+
+PICTURE = "import sys, matplotlib.pyplot as plt\nprint('keras' in sys.modules)\nplt.plot([6, 7])"
+
+
+@pytest.mark.slow
+@two_cores
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_many_kernels_share_their_imports_and_end_with_a_killed_build(small_book):
+    root = small_book(index=PICTURE, slow=SLOW, other=PICTURE)
+    process = start(root)
+    said = ""
+    while said.count(": executed") < 2:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    while not (root / "book/pid").exists():
+        time.sleep(0.1)
+    kernel = int((root / "book/pid").read_text())
+    process.kill()
+    process.wait()
+    assert is_gone(kernel)
+    process.communicate()
+
+    small_book(index=PICTURE, slow="6 * 8", other=PICTURE)
+    result = build(root, *STRICT)
+    assert result.returncode == 0, result.stdout
+    assert result.stdout.count(": executed") == 1
+    for name in ("index", "other"):
+        executed = nbformat.read(root / f"_build/jupyter_execute/{name}.ipynb", as_version=4)
+        outputs = executed.cells[1].outputs
+        assert outputs[0].text == "True\n"
+        assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
 @pytest.mark.slow

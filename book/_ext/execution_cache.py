@@ -10,10 +10,12 @@ lacks are executed before it reads any page, one on each core; it then finds the
 import asyncio
 import hashlib
 import os
+import sys
 import time
 from pathlib import Path
 
 import nbformat
+from forked_kernels import ForkingProvisioner
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from nbclient import NotebookClient
@@ -36,8 +38,8 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-# What a user's shell may set for other programs: kernels, or a backend without pictures.
-OTHERS = ("JUPYTER_PATH", "MPLBACKEND", "KERAS_HOME")
+# What a user's shell may set for other programs: kernels, or Keras's settings.
+OTHERS = ("JUPYTER_PATH", "KERAS_HOME")
 logger = logging.getLogger(__name__)
 
 
@@ -101,6 +103,8 @@ def execute_notebooks(app, env, docnames: list[str]) -> None:
     os.environ.setdefault("GRIMLIB_REPORTS", str(reports))
     for name in OTHERS:
         os.environ.pop(name, None)
+    # A kernel sets it, and a user's shell may have another; forks import matplotlib before.
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     at_once = min(cores(), MOST_AT_ONCE)
     logger.info(f"Executing notebooks: {len(lacking)}, {at_once} at a time")
     # The largest first, as a rough guess of the longest: a long one that starts last would leave
@@ -115,6 +119,8 @@ async def _execute_all(
 ) -> None:
     """Execute notebooks, each cached as soon as it is finished; stop all if one fails."""
     slots = asyncio.Semaphore(at_once)
+    # To import what few need would not pay; elsewhere a process with such libraries may not fork.
+    forked = len(notebooks) > at_once and sys.platform == "linux"
 
     async def execute(path: Path, notebook: nbformat.NotebookNode) -> None:
         async with slots:
@@ -128,6 +134,11 @@ async def _execute_all(
                 extra_arguments=["--IPKernelApp.capture_fd_output=False"],
                 resources={"metadata": {"path": str(path.parent)}},
             )
+            if forked:
+                manager = client.create_kernel_manager()
+                manager.provisioner = ForkingProvisioner(
+                    parent=manager, kernel_spec=manager.kernel_spec
+                )
             try:
                 await client.async_execute()
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:

@@ -29,7 +29,7 @@
 # share no information ([GRIM's negatives are shuffles](#grims-negatives-are-shuffles)).
 #
 # **What it needs.** Nothing from other chapters.
-# **How long it takes.** About a minute on one core.
+# **How long it takes.** Half a minute on one core.
 #
 # ```bash
 # papermill book/background.ipynb out.ipynb -p seed 7 -p steps 2000

@@ -20,7 +20,7 @@
 # Here GRIM is trained once for each way, with one choice changed at a time: the [views](glossary.md#view), the width of
 # the [global encoding](glossary.md#global-encoding), the first weights, the sequence to compare with.
 # **What it needs.** [Background](background.ipynb) for the loss and [Task 2](task2.ipynb) for the data.
-# **How long it takes.** A minute or two: the trials are stored, and scored anew on this page.
+# **How long it takes.** Half a minute: the trials are stored, and so is what their filters match.
 #
 # Every table has Task 2, 64 filters and *5 epochs*, at seeds 0 and 1, on the same simulated data.
 # Two short trials show large differences only, and not where a choice would end after the paper's 250 epochs.
@@ -400,14 +400,11 @@ paper.captioned(gain, "What each motif of Task 2 is worth as a filter.")
 # after five epochs.
 
 # %% mystnb={"figure": {"name": "fig-choices-ten", "caption": "How many filters match each motif, by the trial's seed, after 5 and after 250 epochs, in the adopted reading. A filter that matches two motifs counts for both. An orange cross is a motif that no filter found."}, "image": {"alt": "Two heat maps side by side, one row a motif and one column a seed. They are much alike: SRF has most filters, the others a few. On the left only SP1 at seed 6 is a cross; on the right, CEBPB at seed 1 is one as well."}}
-ten = paper.stored_trials(
-    {
-        "GRIM after 5 epochs": paper.GROUPS["lengths"]["GRIM, 5 epochs"],
-        "GRIM after 250 epochs": paper.GROUPS["task2"]["GRIM"],
-    }
-)
-ten_reports = paper.report_trials(ten)
-by_seed = paper.filters_by_seed(ten, ten_reports)
+ten = {
+    "GRIM after 5 epochs": paper.GROUPS["lengths"]["GRIM, 5 epochs"],
+    "GRIM after 250 epochs": paper.GROUPS["task2"]["GRIM"],
+}
+by_seed = paper.filters_by_seed(ten)
 figure = paper.plot_found(by_seed)
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
@@ -427,12 +424,15 @@ assert 0.2 < change / early.drop("SRF").sum().sum() < 0.4
 # Let us follow the filter that matches CEBPB after five epochs, at seeds 0 and 1.
 
 # %%
-names = "both views", "10 epochs"
-early, later = paper.report_trials({n: stored[n] for n in names}).values()
-stages = {5: early, 10: later, 250: ten_reports["GRIM after 250 epochs"]}
+stages = {
+    5: stored["both views"],
+    10: stored["10 epochs"],
+    250: paper.stored_trials(ten)["GRIM after 250 epochs"][:2],
+}
+stages = paper.report_trials(stages)
 rows = {}
 for seed in (0, 1):
-    of_cebpb = early[seed].table["ground_truth"] == "CEBPB"
+    of_cebpb = stages[5][seed].table["ground_truth"] == "CEBPB"
     (row,) = of_cebpb.index[of_cebpb]
     for epochs, group in stages.items():
         rows[seed, epochs] = group[seed].table.loc[row]

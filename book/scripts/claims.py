@@ -19,7 +19,7 @@
 # **What you will see.** Every empirical statement of the paper, in our own words, with a verdict, our figure, and a link
 # to the evidence.
 # **What it needs.** The stored trials; the other chapters say how they come about.
-# **How long it takes.** A few minutes, most of it for matching filters with [Tomtom](glossary.md#tomtom).
+# **How long it takes.** Seconds, most of them for matching filters with [Tomtom](glossary.md#tomtom).
 #
 # All pages of this book take their verdicts from one table of rules, `grimlib.paper.claims`.
 # The rules are applied to the stored [trials](glossary.md#trial) whenever this page is built.

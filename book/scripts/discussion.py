@@ -23,7 +23,7 @@
 # **What it needs.** The stored runs of `python -m grimlib.paper transfer` and trials of `python -m grimlib.paper run`.
 # [Task 1](task1.ipynb) and [Task 2](task2.ipynb) introduce the data and the words [TPR](glossary.md#tpr),
 # [FPR](glossary.md#fpr) and [recall](glossary.md#motif-recall).
-# **How long it takes.** About a minute from the stored runs.
+# **How long it takes.** Half a minute from the stored runs.
 #
 # With parameters of your own, the runs are done instead of read.
 # On 2,000 sequences, this takes a minute and a half:

@@ -20,7 +20,7 @@
 # the [JASPAR](glossary.md#jaspar) motif that it matches best.
 # Then how such filters come about, from the untrained network on.
 # **What it needs.** [Task 2](task2.ipynb), whose trial this is, and its words for what a filter matches.
-# **How long it takes.** About a minute, since both trainings are stored in `data`.
+# **How long it takes.** Seconds, since both trainings are stored in `data`.
 # With another seed, the trial may have to be trained first, at full scale for a quarter of an hour or more.
 #
 # ```bash

@@ -25,7 +25,7 @@
 # Another discriminator can use all of the summary: then it matters whose it is, and on Task 2, a sequence's own leads to
 # one motif instead of six.
 # **What it needs.** [Method](method.ipynb), and the two tasks ([Task 1](task1.ipynb), [Task 2](task2.ipynb)).
-# **How long it takes.** A minute or two: the trials are stored, and one small network is trained on this page.
+# **How long it takes.** Seconds: the trials are stored, and one small network is trained on this page.
 #
 # `python -m grimlib.paper run encoding` trains the trials, and `python -m grimlib.paper encoding` measures trained
 # networks.

@@ -20,7 +20,7 @@
 # They are reduced to a set of distinct motifs, and networks of 16 to 256 filters show what the repetition is good for.
 # **What it needs.** The stored trials of `python -m grimlib.paper run redundancy`, and the words [TPR](glossary.md#tpr)
 # and recall from [Task 1](task1.ipynb).
-# **How long it takes.** A minute from the stored trials.
+# **How long it takes.** Half a minute from the stored trials.
 #
 # [Where filters start](starts.ipynb) shows what lessens it.
 #

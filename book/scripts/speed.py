@@ -210,8 +210,8 @@ assert (parts.loc[little].sum() < 0.2 * parts.loc["whole step"]).all()
 #
 # GRIM needs a new [dinucleotide shuffle](glossary.md#dinucleotide-shuffle) of each sequence in every epoch; `grimlib`
 # makes them more than thirty times as fast as a loop in NumPy.
-# The report on the filters, here of 128 filters over 5,000 sequences, is what every stored trial goes through when this
-# book is built.
+# The report on the filters, here of 128 filters over 5,000 sequences, is what each stored trial has gone through
+# once (`python -m grimlib.paper scores`).
 
 # %%
 others = {

@@ -21,7 +21,7 @@
 # Here filters start from words that the sequences hold more often than their shuffles do.
 # Then a handful of filters finds every motif within two epochs.
 # **What it needs.** [Task 2](task2.ipynb), and [Redundancy](redundancy.ipynb) for the difficulty.
-# **How long it takes.** Some minutes: the trials are stored, and small networks are trained on this page.
+# **How long it takes.** Half a minute: the trials are stored, and small networks are trained on this page.
 #
 # `python -m grimlib.paper run starts` trains the trials.
 # The network that is trained here takes parameters of your own:

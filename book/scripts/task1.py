@@ -23,7 +23,7 @@
 # Then the first-layer [filters](glossary.md#filter) of both are read as sequence motifs, and counted: how many are
 # motifs that were put in?
 # **What it needs.** No other chapter; [Background](background.ipynb) explains where GRIM's loss comes from.
-# **How long it takes.** A minute as it stands; with settings of your own, about five the first time.
+# **How long it takes.** Half a minute as it stands; with settings of your own, about five the first time.
 #
 # This chapter reproduces Table 1 of [Lee & Koo (2021)](references.md#lee--koo-2021).
 # It begins in the *[reduced setting](glossary.md#reduced-setting)* of the parameters below.
@@ -300,13 +300,14 @@ if (seed, epochs, n_sequences, n_filters) == (0, 5, 25_000, 128):
 #
 # The paper trains each model ten times, for 250 epochs.
 # `snakemake` trains the same trials and some others besides, and keeps each one's filters in `data/trials`.
-# Here every stored trial is scored anew: aligned, clipped and matched with Tomtom.
+# The filters of each stored trial were aligned, clipped and matched with Tomtom as above, and the counts are read here
+# (`python -m grimlib.paper scores` counts what is new).
 # All of them train on one simulated data set (`data_seed=0`).
 # Their seeds vary the initial weights, the order of batches and the shuffles, so the standard deviations do not
 # include what another data set would change.
 
 # %%
-full_scale, found, curves = paper.score_full_scale("task1")
+full_scale = paper.scored_trials(paper.GROUPS["task1"])
 paper.captioned(
     paper.summarise(full_scale),
     "All models on Task 1 after 250 epochs (untrained: 0), mean ± standard deviation over the trials.",
@@ -407,7 +408,12 @@ paper.captioned(
 # The next figure shows each motif in each trial.
 
 # %% mystnb={"figure": {"name": "fig-task1-found", "caption": "How many filters match each embedded motif, for every stored trial of 250 epochs, by its seed. An orange cross is a motif that no filter found. A filter that matches two motifs counts for both, so a column may add up to more than the number of filters."}, "image": {"alt": "A heat map with one panel a model, one row an embedded motif and one column a trial; each cell holds a number of filters or, where the motif is missed, a cross."}}
-figure = paper.plot_found(found)
+trained = {
+    name: row
+    for name, row in paper.GROUPS["task1"].items()
+    if row[0].epochs
+}
+figure = paper.plot_found(paper.filters_by_seed(trained))
 
 # %% [markdown]
 # Without a table, the paper says that a supervised CNN-25 "learns all relevant motifs" of this task.
@@ -427,7 +433,7 @@ figure = paper.plot_found(found)
 # The figure moves it over five orders of magnitude.
 
 # %% mystnb={"figure": {"name": "fig-task1-threshold", "caption": "TPR and FPR against the largest E-value that counts as a match. Thick lines are means over a model's stored trials (their number in brackets), thin lines single trials; the dashed line is the threshold of all tables. The curves of GRIM and of GRIM with filter views lie close together, at the dashed line with TPRs near 1 and FPRs near 0."}, "image": {"alt": "Two panels with curves for each model. The TPRs of GRIM, of GRIM with filter views and of CNN-25 are near 1; with position views it is about 0.4, and CNN-4's rises from 0 to 0.5. The FPR of untrained networks rises steeply beyond an E-value of 0.1."}}
-figure = paper.plot_thresholds(curves, chosen=0.1)
+figure = paper.plot_thresholds(full_scale, chosen=0.1)
 
 # %% [markdown]
 # At every threshold, GRIM's TPR lies above CNN-4's: the line between match and no match does not make the difference.
@@ -436,7 +442,7 @@ figure = paper.plot_thresholds(curves, chosen=0.1)
 # The table compares this with the FPRs.
 
 # %%
-laxer = paper.false_positives(full_scale, curves)
+laxer = paper.false_positives("task1")
 paper.captioned(
     laxer,
     "FPR on Task 1 by the rules of the tables; if filters that match Gmeb1 alone count; at an E-value of 1.",
@@ -444,7 +450,10 @@ paper.captioned(
 
 # %% tags=["hide-input"] jupyter={"source_hidden": true}
 # Checks what the text says.
-grim_tpr, cnn_tpr = (sum(curves[name])["TPR"] for name in ("GRIM", "CNN-4"))
+grim_tpr, cnn_tpr = (
+    sum(score.rates["TPR"] for score in full_scale[name])
+    for name in ("GRIM", "CNN-4")
+)
 assert (grim_tpr > cnn_tpr).all()  # sums of ten trials each
 fpr = laxer.astype(float).loc["untrained"]
 assert fpr["with Gmeb1"] > 3 * fpr["FPR"] and fpr["at E-value 1"] > 0.5

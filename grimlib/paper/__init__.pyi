@@ -6,6 +6,9 @@ from .claims import (
 from .emergence import (
     stored_emergence as stored_emergence,
 )
+from .evaluation import (
+    false_positives as false_positives,
+)
 from .figures import (
     plot_by_filters as plot_by_filters,
     MODEL_COLOURS as MODEL_COLOURS,
@@ -35,6 +38,7 @@ from .parameters import (
     check_parameters as check_parameters,
 )
 from .scores import (
+    filters_by_seed as filters_by_seed,
     score_readings as score_readings,
     scored_trials as scored_trials,
 )
@@ -46,13 +50,9 @@ from .tables import (
     compare_rows as compare_rows,
     compare_with_paper as compare_with_paper,
     describe_training as describe_training,
-    false_positives as false_positives,
-    filters_by_seed as filters_by_seed,
-    filters_per_motif as filters_per_motif,
     mean_sd as mean_sd,
     overview as overview,
     report_trials as report_trials,
-    score_full_scale as score_full_scale,
     state_differences as state_differences,
     stored_trials as stored_trials,
     summarise as summarise,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,6 +16,9 @@ from grimlib.motifs import Motif, load_jaspar
 from grimlib.paper.statistics import MARGIN
 from grimlib.plots import COLOURS, plot_logo
 from grimlib.sequences import decode
+
+if TYPE_CHECKING:
+    from grimlib.paper.scores import Score
 
 MODEL_COLOURS = dict(
     zip(
@@ -217,7 +222,7 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
     ----------
     counts : dict of str to pandas.DataFrame
         For each model, one row a motif and one column a trial, as
-        `grimlib.paper.filters_per_motif` gives them; the same motifs for all models.
+        `grimlib.paper.filters_by_seed` gives them; the same motifs for all models.
     """
     widths = [table.shape[1] for table in counts.values()]
     motifs = next(iter(counts.values())).index
@@ -246,25 +251,24 @@ def plot_found(counts: dict[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def plot_thresholds(rates: dict[str, list[pd.DataFrame]], chosen: float) -> Figure:
+def plot_thresholds(scores: dict[str, list[Score]], chosen: float) -> Figure:
     """Draw how TPR and FPR move with Tomtom's threshold: thick a model's mean, thin its trials.
 
     Parameters
     ----------
-    rates : dict of str to list of pandas.DataFrame
-        For each model, a key of `MODEL_COLOURS`, one table a trial, as
-        `grimlib.paper.tables.rates_at` gives them.
+    scores : dict of str to list of Score
+        The trials of each model, a key of `MODEL_COLOURS`, as `grimlib.paper.scored_trials` gives
+        them.
     chosen : float
         The E-value that the tables use; a line marks it.
     """
     figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharex=True)
     for ax, column in zip(axes, ("TPR", "FPR"), strict=True):
-        for name, tables in rates.items():
+        for name, group in scores.items():
+            curves = pd.concat([score.rates[column] for score in group], axis=1)
             colour = MODEL_COLOURS[name]
-            for table in tables:
-                ax.plot(table.index, table[column], color=colour, lw=0.6, alpha=0.5)
-            mean = sum(table[column] for table in tables) / len(tables)
-            ax.plot(mean.index, mean, color=colour, lw=2, label=f"{name} ({len(tables)})")
+            ax.plot(curves, color=colour, lw=0.6, alpha=0.5)
+            ax.plot(curves.mean(axis=1), color=colour, lw=2, label=f"{name} ({len(group)})")
         ax.axvline(chosen, color="#555555", ls="--", lw=1)
         ax.set_xscale("log")
         ax.set_ylim(-0.03, 1.03)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
-from grimlib.filters import FilterReport, smallest_evalues
-from grimlib.paper.groups import GROUPS, Rows
+from grimlib.filters import FilterReport
+from grimlib.paper.groups import Rows
 from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tasks import TASKS, Dataset
 from grimlib.paper.trials import Trial, data_settings, stored_trial
@@ -105,56 +105,6 @@ def report_trials(
             name: [report(trial, lax).at(evalue) for trial in group]
             for name, group in trials.items()
         }
-
-
-def rates_at(report: FilterReport, evalues: Sequence[float]) -> pd.DataFrame:
-    """A report's figures at other thresholds of Tomtom than its own.
-
-    One row an E-value: ``TPR``, ``FPR`` and ``motif recall``.
-
-    Raises
-    ------
-    ValueError
-        If a threshold is above the report's own, whose matches are not known.
-    """
-    report = report.at(max(evalues))
-    thresholds = np.asarray(evalues)[:, None]
-    of_truth, of_others = smallest_evalues(report.matches, report.factors, len(report.table))
-    hit = of_truth <= thresholds
-    stray = (of_others <= thresholds) & ~hit
-    of_motifs = report.matches["E-value"].groupby(report.factors).min()
-    found = of_motifs.reindex(report.ground_truth).to_numpy(float) <= thresholds
-    recall = found.mean(1) if report.ground_truth else np.nan
-    return pd.DataFrame(
-        {"TPR": hit.mean(1), "FPR": stray.mean(1), "motif recall": recall},
-        index=pd.Index(evalues, name="E-value"),
-    )
-
-
-def score_full_scale(task: str) -> tuple[dict, dict, dict]:
-    """The stored trials of a table of the paper, row by row.
-
-    Parameters
-    ----------
-    task : {"task1", "task2"}
-
-    Returns
-    -------
-    reports : dict of str to list of FilterReport
-        At an E-value of 0.1.
-    found : dict of str to pandas.DataFrame
-        Filters by motif and seed, as `filters_by_seed` counts them, of the networks trained.
-    rates : dict of str to list of pandas.DataFrame
-        `rates_at` of 41 E-values from 0.0001 to 10.
-    """
-    stored = stored_trials(GROUPS[task])
-    lax = report_trials(stored, evalue=10)
-    evalues = np.geomspace(1e-4, 10, 41)
-    reports = {name: [report.at(0.1) for report in group] for name, group in lax.items()}
-    found = filters_by_seed(stored, reports)
-    del found["untrained"]
-    rates = {name: [rates_at(report, evalues) for report in group] for name, group in lax.items()}
-    return reports, found, rates
 
 
 def mean_sd(values: np.ndarray) -> str:
@@ -340,34 +290,6 @@ def overview(reports: dict[str, dict[str, Sequence[Score]]]) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("")
 
 
-def false_positives(
-    reports: dict[str, Sequence[FilterReport]], rates: dict[str, list[pd.DataFrame]]
-) -> pd.DataFrame:
-    """Each model's mean FPR, and what it would be by laxer rules.
-
-    Parameters
-    ----------
-    reports, rates : dict
-        As `score_full_scale` gives them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a model: ``FPR``; ``with Gmeb1``, if filters that match nothing but this artefact
-        count as well; ``at E-value 1``.
-    """
-    rows = {}
-    for name, group in reports.items():
-        matching = [report.matches["Query_ID"].nunique() / len(report.table) for report in group]
-        means = {
-            "FPR": np.mean([report.fpr for report in group]),
-            "with Gmeb1": np.mean(matching) - np.mean([report.tpr for report in group]),
-            "at E-value 1": np.mean([table["FPR"].loc[:1.01].iloc[-1] for table in rates[name]]),
-        }
-        rows[name] = {column: f"{mean:.3f}" for column, mean in means.items()}
-    return pd.DataFrame(rows).T.rename_axis("model")
-
-
 def compare_models(
     reports: dict[str, Sequence[FilterReport | Score]], first: str, second: str
 ) -> pd.DataFrame:
@@ -440,38 +362,3 @@ def _mean_difference(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
 def cliffs_delta(x: np.ndarray, y: np.ndarray) -> float:
     """How often values of one group, (n,), exceed those of another, (m,), minus the reverse."""
     return float(np.sign(x[:, None] - y[None, :]).mean())
-
-
-def filters_per_motif(reports: dict[str | int, FilterReport]) -> pd.DataFrame:
-    """How many filters of each trial match each ground-truth motif; 0 is a motif missed.
-
-    Parameters
-    ----------
-    reports : dict of str or int to FilterReport
-        By the trial's seed or name; at least one, all of one task.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a motif, one column a trial. A filter that matches two motifs counts for both.
-    """
-    columns = {}
-    for name, report in reports.items():
-        filters = report.matches.groupby(report.factors)["Query_ID"].nunique()
-        columns[name] = filters.reindex(report.ground_truth, fill_value=0)
-    return pd.DataFrame(columns).astype(int)
-
-
-def filters_by_seed(
-    trials: dict[str, Sequence[Trial]], reports: dict[str, Sequence[FilterReport]]
-) -> dict[str, pd.DataFrame]:
-    """`filters_per_motif` of every model, one column for each trial's seed.
-
-    The reports are those of the trials, as `report_trials` gives them.
-    """
-    return {
-        name: filters_per_motif(
-            {trial.spec.seed: report for trial, report in zip(trials[name], group, strict=True)}
-        )
-        for name, group in reports.items()
-    }

@@ -11,7 +11,6 @@ from grimlib._scan import scores
 from grimlib.filters import WINDOW, align, clip, filter_motifs, filter_report
 from grimlib.matches import TOMTOM_COLUMNS
 from grimlib.motifs import Motif, load_jaspar
-from grimlib.paper.tables import rates_at
 from grimlib.sequences import decode, encode
 
 pytestmark = pytest.mark.xdist_group("filters")
@@ -546,7 +545,7 @@ def test_without_ground_truth(embedded, recwarn):
     assert report.table["target"][0] == "SRF"
     assert (report.tpr, report.fpr, report.ground_truth, report.found) == (0, 0.5, (), ())
     assert report.factors.isna().all()
-    assert np.isnan(report.recall) and rates_at(report, [0.1])["motif recall"].isna().all()
+    assert np.isnan(report.recall)
     assert [str(warning.message) for warning in recwarn] == []
 
 
@@ -584,38 +583,6 @@ def assert_same(one, other):
     assert (one.found, one.recall, one.evalue) == (other.found, other.recall, other.evalue)
 
 
-@pytest.fixture(scope="module")
-def lax():
-    """Of four filters, judged up to an E-value of 10."""
-    evalues = [
-        (0, "MA0095.2", 0.001),
-        (0, "MA0083.3", 0.01),  # a true match counts, whatever else matches better
-        (1, "MA0095.2", 0.05),
-        (1, "MA0058.3", 5.0),  # turns true at a lax threshold
-        (2, "MA0615.1", 0.02),  # an artefact alone is no match
-        (2, "MA0095.2", 0.5),
-    ]
-    truth = {"SRF": ["MA0083"], "MAX": ["MA0058"]}
-    return judged([(i, name, e / 519) for i, name, e in evalues], truth, [True] * 4, evalue=10)
-
-
-def test_rates_by_hand(lax):
-    evalues = [0.0011, 0.011, 0.1, 1, 10]
-    table = rates_at(lax, evalues)
-    assert table.index.tolist() == evalues and table.index.name == "E-value"
-    np.testing.assert_allclose(table["TPR"], [0, 0.25, 0.25, 0.25, 0.5])
-    np.testing.assert_allclose(table["FPR"], [0.25, 0, 0.25, 0.5, 0.25])
-    np.testing.assert_allclose(table["motif recall"], [0, 0.5, 0.5, 0.5, 1])
-
-
-@pytest.mark.parametrize("evalue", [1e-4, 0.0123, 0.05, 0.7, 10])
-def test_rates_agree_with_the_report_at_that_threshold(lax, evalue):
-    strict = lax.at(evalue)
-    (row,) = rates_at(lax, [evalue]).to_numpy()
-    np.testing.assert_allclose(row, [strict.tpr, strict.fpr, strict.recall])
-    assert strict.evalue == evalue and (strict.matches["E-value"] <= evalue).all()
-
-
 @pytest.mark.parametrize("evalue", [0.1, 1e-6, 1e-30])
 def test_at_a_threshold_a_report_is_one_made_with_it(embedded, evalue):
     kernel, bias = together(motif_filter("MA0083.3"), motif_filter("MA0139.1", fraction=0.5))
@@ -639,6 +606,5 @@ def test_among_some_matches_only(report):
 
 
 def test_matches_above_the_report_s_threshold_are_not_known(report):
-    for judge in (lambda: report.at(0.2), lambda: rates_at(report, [0.01, 0.2])):
-        with pytest.raises(ValueError, match="evalue is 0.2.* 0.1 .*higher"):
-            judge()
+    with pytest.raises(ValueError, match="evalue is 0.2.* 0.1 .*higher"):
+        report.at(0.2)

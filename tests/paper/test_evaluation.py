@@ -134,6 +134,12 @@ def test_a_stored_trial_is_evaluated_once_and_shown(tmp_path, monkeypatch):
     table = evaluation.one_rule_changed("task2", target)
     assert table.loc["the book's rules", ("GRIM", "TPR")] == "0.750"
     assert len(table) == 1 + 3 + 2 + 5 and ("untrained", "TPR") not in table
+    laxer = evaluation.false_positives("task2", target).loc["GRIM"].astype(float)
+    changes = {"FPR": {}, "with Gmeb1": dict(gmeb1=True), "at E-value 1": dict(evalue=1.0)}
+    for name, change in changes.items():
+        rule = evaluation.BOOK | change
+        (row,) = rates[(rates[list(rule)] == list(rule.values())).all(axis=1)].to_dict("records")
+        assert laxer[name] == row["FPR"]
     free = evaluation.without_database("task2", target)
     assert list(free.index) == ["GRIM"] and float(free.loc["GRIM", "motif distance"]) < 0.3
     with pytest.raises(FileNotFoundError):

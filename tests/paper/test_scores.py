@@ -8,7 +8,7 @@ from specs import TINY
 
 from grimlib.paper import scores
 from grimlib.paper.groups import GROUPS, every_trial
-from grimlib.paper.scores import Score, count, missing, scored_trials
+from grimlib.paper.scores import EVALUES, Score, count, filters_by_seed, missing, scored_trials
 from grimlib.paper.tables import report_trials, summarise
 from grimlib.paper.training import run_and_save
 from grimlib.paper.trials import STORED, stored_trial
@@ -28,15 +28,24 @@ def test_the_kept_counts_are_those_of_the_reports():
     chosen = np.random.default_rng().choice(len(STORED_SPECS), 4, replace=False)
     rows = {STORED_SPECS[i].filename: [STORED_SPECS[i]] for i in chosen}
     kept = scored_trials(rows)
-    reports = report_trials({name: [stored_trial(*specs)] for name, specs in rows.items()})
+    trials = {name: [stored_trial(*specs)] for name, specs in rows.items()}
+    reports, lax = report_trials(trials), report_trials(trials, max(EVALUES))
     for name, (report,) in reports.items():
         (score,) = kept[name]
-        assert score == Score.of(report), name
+        assert score == Score.of(*lax[name]), name
         assert (score.found, score.ground_truth) == (report.found, report.ground_truth), name
         for figure in ("tpr", "fpr", "recall", "inactive"):
             assert getattr(score, figure) == pytest.approx(getattr(report, figure)), name
         assert score.filters == len(report.table)
     assert summarise(kept).equals(summarise(reports))
+
+
+def test_filters_are_counted_by_seed():
+    rows = {"untrained": GROUPS["task2"]["untrained"][4:6]}
+    (first, second) = scored_trials(rows)["untrained"]
+    found = filters_by_seed(rows)["untrained"]
+    assert found.to_dict() == {4: first.matching, 5: second.matching}
+    assert tuple(found.index) == first.ground_truth
 
 
 def test_a_trial_is_counted_once_and_the_rest_named(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from grimlib.paper.figures import (
     plot_thresholds,
 )
 from grimlib.paper.groups import GROUPS
+from grimlib.paper.scores import Score
 from grimlib.paper.statistics import compare_by_seed, holm, read_interval, welch_interval
 from grimlib.paper.tables import (
     FIGURES,
@@ -28,12 +29,8 @@ from grimlib.paper.tables import (
     compare_models,
     compare_rows,
     compare_with_paper,
-    false_positives,
-    filters_by_seed,
-    filters_per_motif,
     mean_sd,
     overview,
-    rates_at,
     report_trials,
     state_differences,
     summarise,
@@ -169,27 +166,38 @@ def test_an_evalue_that_is_none_is_refused(evalue: float) -> None:
 # ---------------------------------------------------------------------------------- counts
 
 
-def test_filters_per_motif_counts_filters_not_matches() -> None:
+def test_a_score_counts_filters_not_matches() -> None:
     twice = report_of([(0, SRF, 0.01), (0, "MA0083.2", 0.01), (1, SRF, 0.02), (1, MAX, 0.03)])
-    none = report_of([(3, OTHER, 0.01)])
-    table = filters_per_motif({7: twice, 9: none})
-    assert table.columns.tolist() == [7, 9] and table.index.tolist() == list(FACTORS)
-    assert table[7].tolist() == [2, 1] and table[9].tolist() == [0, 0]
+    score = Score.of(twice)
+    assert score.motifs == {"SRF": 2, "MAX": 0} and score.matching == {"SRF": 2, "MAX": 1}
+    assert score.found == FACTORS and (score.other, score.no_match, score.filters) == (0, 2, 4)
+    none = Score.of(report_of([(3, OTHER, 0.01)]))
+    assert (none.found, none.tpr, none.fpr, none.recall) == ((), 0, 0.25, 0)
 
 
-def test_filters_are_counted_by_seed() -> None:
-    trials = {"A": [stored_trial(spec) for spec in UNTRAINED[4:6]]}
-    first, second = REPORT, REPORT.at(1e-3)
-    found = filters_by_seed(trials, {"A": [first, second]})
-    pd.testing.assert_frame_equal(found["A"], filters_per_motif({4: first, 5: second}))
-    assert found["A"].to_numpy().tolist() == [[1, 0], [1, 0]]
+def test_a_score_by_hand_at_several_thresholds() -> None:
+    rates = Score.of(REPORT).rates
+    assert rates.index.name == "E-value"
+    chosen = rates.iloc[[0, 9, 17, 25, 33, 40]]
+    np.testing.assert_allclose(
+        chosen.index, [1e-4, 10**-2.875, 10**-1.875, 10**-0.875, 10**0.125, 10]
+    )
+    np.testing.assert_allclose(chosen["TPR"], [0, 0, 0.25, 0.25, 0.25, 0.5])
+    np.testing.assert_allclose(chosen["FPR"], [0, 0.25, 0, 0.25, 0.5, 0.25])
 
 
-def test_false_positives_by_three_rules() -> None:
-    rates = rates_at(REPORT, np.array([0.01, 0.1, 1, 10]))
-    table = false_positives({"A": [REPORT.at(0.1)]}, {"A": [rates]})
-    # Filters 0 and 1 match, and filter 2 only Gmeb1; at 1, its other match counts.
-    assert table.loc["A"].tolist() == ["0.250", "0.500", "0.500"]
+def test_a_score_is_the_report_s_at_each_threshold() -> None:
+    score = Score.of(REPORT)
+    at = REPORT.at(0.1)
+    assert (score.tpr, score.fpr, score.recall) == (at.tpr, at.fpr, at.recall)
+    for evalue, rates in score.rates.iterrows():
+        strict = REPORT.at(evalue)
+        assert (rates["TPR"], rates["FPR"]) == (strict.tpr, strict.fpr)
+
+
+def test_a_report_that_is_too_strict_cannot_be_counted() -> None:
+    with pytest.raises(ValueError, match="evalue is 10.* 0.1 .*higher"):
+        Score.of(REPORT.at(0.1))
 
 
 def test_the_overview_sets_our_means_beside_the_paper_s() -> None:
@@ -356,22 +364,22 @@ def test_figure_by_filters_draws_means_between_lowest_and_highest() -> None:
 
 
 def test_figure_of_thresholds_draws_means_and_marks_the_chosen() -> None:
-    first = pd.DataFrame({"TPR": [0.1, 0.2, 0.3], "FPR": [0, 0, 0.2]}, index=[0.01, 0.1, 1])
-    figure = plot_thresholds({"CNN-25": [first, first + 0.1]}, chosen=0.1)
+    scores = [Score.of(REPORT), Score.of(report_of([(3, SRF, 1e-5)]))]
+    figure = plot_thresholds({"CNN-25": scores}, chosen=0.1)
     for ax, column in zip(figure.axes, ("TPR", "FPR"), strict=True):
         (thick,) = [line for line in ax.lines if line.get_lw() == 2]
         assert len(ax.lines) == 4
-        np.testing.assert_allclose(thick.get_ydata(), first[column] + 0.05)
+        first, second = (score.rates[column] for score in scores)
+        np.testing.assert_allclose(thick.get_xydata(), np.c_[first.index, (first + second) / 2])
         assert list(ax.lines[-1].get_xdata()) == [0.1, 0.1]
 
 
 def test_a_model_has_one_colour_and_shares_it_with_no_other() -> None:
     models = {*GROUPS["task1"], *GROUPS["task2"]}
     assert models == MODEL_COLOURS.keys() and len(set(MODEL_COLOURS.values())) == len(models)
-    table = pd.DataFrame({"TPR": [0.1], "FPR": [0.0]}, index=[0.1])
     for task in ("task1", "task2"):
         names = list(GROUPS[task])
-        figure = plot_thresholds({name: [table] for name in names}, chosen=0.1)
+        figure = plot_thresholds({name: [Score.of(REPORT)] for name in names}, chosen=0.1)
         for ax in figure.axes:
             drawn = [line.get_color() for line in ax.lines if line.get_lw() == 2]
             assert drawn == [MODEL_COLOURS[name] for name in names]
