@@ -4,6 +4,8 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILED := biopython lazy-loader memelite numba pandas platformdirs scipy  # for tools/warm_up.py
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # What a user's shell sets for other programs: packages, kernels and settings that are not .venv's.
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND KERAS_HOME
@@ -15,11 +17,11 @@ help:  ## Show this list
 	@echo "make TARGET, with TARGET one of"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-8s %s\n", $$1, $$2}'
 
-book: .venv/.warm  ## Build the site into _build/html (makes .venv the first time)
+book: .venv/.installed  ## Build the site into _build/html (makes .venv the first time)
 	@$(BIN)/jupyter-book build book/ -W -n --keep-going
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
-test: .venv/.warm  ## Check the style and run all tests (on two cores)
+test: .venv/.installed  ## Check the style and run all tests (on two cores)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
@@ -51,17 +53,14 @@ clean:  ## Remove the built site and the executed notebooks (not .venv)
 	@"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \
 	"GRIM needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d.%d. Name another one: \
 	make PYTHON=python3.12" % v[:3])'
-	@echo "Installing the locked versions into .venv (once, some minutes) ..."
+	@echo "Installing the locked versions into .venv (once, about two minutes) ..."
 	@"$(PYTHON)" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@# Code is compiled on one core while the other unpacks what that does not need.
+	@$(INSTALL) --constraint requirements.lock $(COMPILED)
+	@TQDM_DISABLE=1 PYTHONPATH=. $(BIN)/python tools/warm_up.py & compilation=$$!; \
+	$(INSTALL) --requirement requirements.lock && wait $$compilation
 	@touch $@
 
 .venv/.installed: .venv/.locked pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
-	    --no-build-isolation --editable .
-	@touch $@
-
-.venv/.warm: .venv/.locked | .venv/.installed
-	@echo "Compiling Tomtom and FIMO (once, about a minute) ..."
-	@$(BIN)/python tools/warm_up.py
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -51,8 +51,11 @@ def copy_book(target: Path, *parts: str) -> Path:
     return target
 
 
-def start(root: Path, *options: str) -> subprocess.Popen:
-    """Begin to build the book that lies at `root`, with the command of the README."""
+def start(root: Path, *options: str, package: Path | None = None) -> subprocess.Popen:
+    """Begin to build the book that lies at `root`, with the command of the README.
+
+    The package is the one at `root`, or at `package`.
+    """
     # A kernel of another program, of the same name, and a backend without pictures: see
     # book/_ext/execution_cache.py.
     kernel = root / "other/kernels/python3/kernel.json"
@@ -63,7 +66,7 @@ def start(root: Path, *options: str) -> subprocess.Popen:
     return subprocess.Popen(
         [JUPYTER_BOOK, "build", "book/", *options],
         cwd=root,
-        env={**environment, **others, "PYTHONPATH": str(root)},
+        env={**environment, **others, "PYTHONPATH": str(package or root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -72,8 +75,8 @@ def start(root: Path, *options: str) -> subprocess.Popen:
     )
 
 
-def build(root: Path, *options: str) -> subprocess.CompletedProcess:
-    """Build the book that lies at `root`."""
-    process = start(root, *options)
+def build(root: Path, *options: str, package: Path | None = None) -> subprocess.CompletedProcess:
+    """As `start`, to the end."""
+    process = start(root, *options, package=package)
     said, _ = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, said)

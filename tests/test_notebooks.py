@@ -13,6 +13,7 @@ from books import PARAMETERS, QUIET, ROOT, copy_book
 from bs4 import BeautifulSoup
 from jupyter_client import KernelManager
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
@@ -259,8 +260,10 @@ def table_of(notebook: nbformat.NotebookNode) -> str:
 def test_a_seed_decides_the_table(executed, chapter):
     small = PARAMETERS[chapter]
     first = table_of(executed(chapter, **small))
-    assert first == table_of(executed(chapter, to_table=True, **small))
     assert first != table_of(executed(chapter, to_table=True, **small, seed=8))
+    # The other tables are of trials, whose seed decides everything: tests/paper/test_trials.py.
+    if chapter not in ("task1", "task2"):
+        assert first == table_of(executed(chapter, to_table=True, **small))
 
 
 @pytest.mark.slow
@@ -280,11 +283,18 @@ def test_a_seed_decides_the_table(executed, chapter):
         ("your_sequences", "fasta", ""),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(tmp_path, chapter, name, value):
-    status, messages = execute(tmp_path, chapter, **{**PARAMETERS.get(chapter, {}), name: value})
-    assert status != 0
+def test_a_wrong_parameter_is_refused_by_name(executed, chapter, name, value):
     # Papermill itself only warns of an unknown parameter; this is the notebook's own error.
-    assert re.search(rf"^\S*Error: .*\b{name}\b", messages, re.M), messages
+    with pytest.raises(CellExecutionError) as refusal:
+        executed(chapter, **{**PARAMETERS.get(chapter, {}), name: value})
+    assert re.search(rf"\b{name}\b", refusal.value.evalue), refusal.value
+
+
+@pytest.mark.slow
+def test_papermill_tells_of_a_wrong_parameter(tmp_path):
+    status, messages = execute(tmp_path, "task1", **PARAMETERS["task1"], sed=7)
+    assert status != 0
+    assert re.search(r"^\S*Error: .*\bsed\b", messages, re.M), messages
 
 
 @pytest.mark.slow

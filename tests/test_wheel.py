@@ -48,16 +48,25 @@ def wheel(tmp_path_factory) -> Path:
     return installed
 
 
-def outside(wheel: Path, folder: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A new home, in which Tomtom is compiled already."""
+    home = tmp_path_factory.mktemp("home")
+    for folder in Path(os.environ["NUMBA_CACHE_DIR"]).glob("memelite_*"):
+        shutil.copytree(folder, home / ".cache/grimlib/numba" / folder.name)
+    return home
+
+
+@pytest.fixture
+def outside(wheel, home) -> dict[str, str]:
     """The environment of a process that finds the wheel's package, and a new home, elsewhere."""
-    home = folder / "home"
-    home.mkdir()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "GRIMLIB_"))}
+    others = ("XDG_", "GRIMLIB_", "NUMBA_CACHE_DIR")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {"PYTHONPATH": str(wheel), "HOME": str(home), "MPLBACKEND": "agg"}
 
 
 def run_each_alone(
-    folder: Path, cells: list[list[str]], *files: Path, **environment: str
+    folder: Path, cells: list[list[str]], *files: Path, environment: dict[str, str] | None = None
 ) -> tuple[int, str]:
     """Run each cell after its setup, with no name and no file of another: how many fail, messages.
 
@@ -67,7 +76,7 @@ def run_each_alone(
     result = subprocess.run(
         [sys.executable, ROOT / "tests/run_each_alone.py"],
         cwd=folder,
-        env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), **environment},
+        env={**(environment or os.environ), "IPYTHONDIR": str(folder / "ipython")},
         input=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -104,7 +113,7 @@ def contents(folder: Path) -> dict[str, int]:
 class TestWheel:
     """What is installed works without a clone, and writes to the user's cache folder only."""
 
-    def test_each_cell_to_take_runs_by_itself(self, wheel, tmp_path):
+    def test_each_cell_to_take_runs_by_itself(self, wheel, outside, tmp_path):
         cells = []
         for chapter in WITH_COPIES:
             setup, marked = cells_to_take(chapter)
@@ -115,28 +124,22 @@ class TestWheel:
         peaks = tmp_path / "peaks.fa"
         write_peaks(peaks, 200)
         before = contents(wheel)
-        failed, messages = run_each_alone(
-            tmp_path, [[where], *cells], peaks, **outside(wheel, tmp_path)
-        )
+        failed, messages = run_each_alone(tmp_path, [[where], *cells], peaks, environment=outside)
         assert failed == 0, messages
         assert messages.count("ran by itself") == 1 + len(cells)
         assert contents(wheel) == before
 
-    def test_the_command_analyses_a_file(self, wheel, tmp_path):
+    def test_the_command_analyses_a_file(self, wheel, home, outside, tmp_path):
         work = tmp_path / "work"
         work.mkdir()
         write_peaks(work / "peaks.fa", 600)
         before = contents(wheel)
-        environment = outside(wheel, tmp_path)
-        # Tomtom, compiled already, need not be compiled for this home again.
-        for folder in Path(environment.pop("NUMBA_CACHE_DIR")).glob("memelite_*"):
-            shutil.copytree(folder, tmp_path / "home/.cache/grimlib/numba" / folder.name)
         (command,) = wheel.glob("bin/grim*")
         arguments = ["peaks.fa", "--outdir", "results", "--n-filters", "8", "--epochs", "5"]
         result = subprocess.run(
             [sys.executable, command, *arguments],
             cwd=work,
-            env=environment,
+            env=outside,
             capture_output=True,
             text=True,
         )
@@ -145,15 +148,15 @@ class TestWheel:
         assert (work / "results/report.html").exists()
         assert contents(wheel) == before
         # .keras holds Keras's own settings.
-        written = {Path(name).parts[0] for name in contents(Path(environment["HOME"]))}
+        written = {Path(name).parts[0] for name in contents(home)}
         assert written <= {".cache", ".keras", "Library", "AppData"}
 
-    def test_jaspar_comes_along(self, wheel, tmp_path):
+    def test_jaspar_comes_along(self, outside, tmp_path):
         code = "import grimlib; print(len(grimlib.load_jaspar()))"
         result = subprocess.run(
             [sys.executable, "-c", code],
             cwd=tmp_path,
-            env=outside(wheel, tmp_path),
+            env=outside,
             capture_output=True,
             text=True,
         )

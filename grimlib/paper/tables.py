@@ -323,7 +323,9 @@ def compare_models(
     smallest = min(2 / comb(n + m, n), 1)
     if smallest <= 0.05:
         # All figures together: what takes time is to deal the trials.
-        test = permutation_test((x, y), _mean_difference, vectorized=True, n_resamples=np.inf)
+        # In batches that fit into a processor's cache, which is faster.
+        exact = dict(vectorized=True, n_resamples=np.inf, batch=10_000)
+        test = permutation_test((x, y), _mean_difference, **exact)
     for i, figure in enumerate(FIGURES):
         rows[figure] = {
             "difference": _signed(x[:, i].mean() - y[:, i].mean(), 3),

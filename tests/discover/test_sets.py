@@ -253,24 +253,25 @@ def states(folder: Path) -> dict[str, str]:
 @needs_snakemake
 @pytest.mark.slow
 def test_many_sets_one_of_them_broken(three):
+    (three / "sets/two.fa").unlink()
     few = [*snakemake(three, "--cores", "1"), "epochs=2"]
     done = call(few)
     assert done.returncode != 0, "one has failed"
-    assert states(three) == {"broken": "failed", "one": "done", "two": "done"}
+    assert states(three) == {"broken": "failed", "one": "done"}
     page = parsed(three / "many/index.html").get_text()
-    assert "2 done" in page and "1 failed" in page and "broken.fa" in page
-    reports = [three / f"many/results/{name}/report.html" for name in ("one", "two")]
-    before = [(report.read_bytes(), report.stat().st_mtime_ns) for report in reports]
+    assert "1 done" in page and "1 failed" in page and "broken.fa" in page
+    report = three / "many/results/one/report.html"
+    before = report.read_bytes(), report.stat().st_mtime_ns
 
     shutil.copy(three / "sets/one.fa", three / "sets/broken.fa")  # no more
     done = call(few)
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(states(three).values()) == {"done"}
-    assert [(report.read_bytes(), report.stat().st_mtime_ns) for report in reports] == before
+    assert (report.read_bytes(), report.stat().st_mtime_ns) == before
     assert "Nothing to be done" in call(few).stderr
 
     plan = call([*snakemake(three, "-n"), "epochs=2", "seed=1"])
-    assert plan.stdout.count("rule analysis:") == 3, "other options make other results"
+    assert plan.stdout.count("rule analysis:") == 2, "other options make other results"
 
 
 @needs_snakemake
