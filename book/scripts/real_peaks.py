@@ -204,7 +204,7 @@ display(
 # **How fast.** In total GRIM takes less than a third of STREME's time.
 # It takes 2 to 3.5 seconds a set, whatever the set, of which loading libraries is a part; STREME takes 1.5 to 28.
 # On the two sets where STREME is the faster one, of 250 sequences or fewer, the difference is half a second or less.
-# The first run after an installation takes some seconds more, because Tomtom is compiled then.
+# After an installation by pip, the first run takes a minute more, to compile code; `make` has compiled it.
 #
 # **A caution.** The limits of the tool, such as where training stops and what counts as a repeat, were chosen while some
 # of these sets were in view.

@@ -9,7 +9,6 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -224,14 +223,3 @@ def test_a_cluster_without_accounting_is_given_jobs_without_an_account(tmp_path:
     given = (tmp_path / "given").read_text().partition("--wrap")[0].split()
     assert "--cpus-per-task=1" in given and "180" in given, given
     assert not [word for word in given if word == "-A" or word.startswith("--account")]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
-def test_the_same_command_trains_on_another_backend(tmp_path: Path) -> None:
-    (path,) = write_specs(tmp_path, [dict(TINY, model="grim", epochs=1, seed=0, encoding="other")])
-    train = [sys.executable, "-m", "grimlib.paper", "run", *own(tmp_path)]
-    call(train, KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
-    trial = load_trial(path)
-    assert trial.provenance["backend"] == "jax"
-    assert np.isfinite(trial.history["val_loss"]).all() and np.isfinite(trial.kernel).all()
