@@ -478,6 +478,8 @@ def book(sizes: dict) -> dict:
         clone = folder / "clone"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
         environment = on_all_cores() | {"PYTHONPATH": str(clone)}
+        compile_first = [sys.executable, "tools/warm_up.py"]  # as `make` does
+        subprocess.run(compile_first, cwd=clone, env=environment, check=True, capture_output=True)
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "book/"]
 
         def build() -> float:

@@ -50,6 +50,9 @@ def is_table(cell: nbformat.NotebookNode) -> bool:
     return "table" in cell.metadata.get("tags", [])
 
 
+in_one_process = pytest.mark.xdist_group("chapters")
+
+
 @pytest.fixture(scope="session")
 def kernel(tmp_path_factory) -> Iterator[KernelManager]:
     """A process that executes chapters one after another, which saves the imports."""
@@ -256,6 +259,7 @@ def table_of(notebook: nbformat.NotebookNode) -> str:
 
 
 @pytest.mark.slow
+@in_one_process
 @pytest.mark.parametrize("chapter", TRAINED)
 def test_a_seed_decides_the_table(executed, chapter):
     small = PARAMETERS[chapter]
@@ -267,6 +271,7 @@ def test_a_seed_decides_the_table(executed, chapter):
 
 
 @pytest.mark.slow
+@in_one_process
 @pytest.mark.parametrize(
     ("chapter", "name", "value"),
     [
@@ -298,6 +303,7 @@ def test_papermill_tells_of_a_wrong_parameter(tmp_path):
 
 
 @pytest.mark.slow
+@in_one_process
 @pytest.mark.parametrize("chapter", sorted({*PARAMETERS} - {*TRAINED, *READ, "claims"}))
 def test_a_chapter_runs_with_parameters_of_ones_own(executed, chapter):
     executed(chapter, **PARAMETERS[chapter])
@@ -314,6 +320,7 @@ def test_papermill_runs_a_chapter(tmp_path):
 
 
 @pytest.mark.slow
+@in_one_process
 @pytest.mark.parametrize("chapter", READ)
 def test_a_setting_of_ones_own_is_trained(executed, tmp_path, chapter):
     executed(chapter, folder=tmp_path, seed=11, **PARAMETERS[chapter])

@@ -11,10 +11,10 @@ from threading import Thread
 from ipykernel.kernelapp import IPKernelApp
 from jupyter_client.provisioning import LocalProvisioner
 
-IMPORTS = ("ipykernel.kernelapp", "keras", "matplotlib.pyplot", "pandas", "scipy.stats")
 FORKS = get_context("forkserver")
-# __main__ is jupyter-book's: the server imports it once, and else each kernel would.
-FORKS.set_forkserver_preload(["__main__", *IMPORTS])
+FORKS.set_forkserver_preload(
+    ["ipykernel.kernelapp", "keras", "matplotlib.pyplot", "memelite", "pandas", "scipy.stats"]
+)
 
 
 class Kernel(FORKS.Process):

@@ -191,7 +191,7 @@ if (seed, epochs, n_sequences, n_filters) == (0, 5, 25_000, 64):
 # ## At full scale
 #
 # The paper trains each model ten times, for 250 epochs.
-# What the filters of the stored trials of this length match is counted as [on Task 1](task1.ipynb#at-full-scale).
+# The filters of the stored trials were matched as [on Task 1](task1.ipynb#at-full-scale), and the counts are read here.
 # All of them train on one simulated data set (`data_seed=0`), so the standard deviations do not include what another
 # data set would change.
 
