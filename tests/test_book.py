@@ -4,6 +4,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -121,19 +122,24 @@ def test_a_failing_notebook_stops_the_others(small_book):
     assert is_gone(int((root / "book/pid").read_text()))
 
 
-@pytest.mark.slow
-@two_cores
-def test_ctrl_c_stops_the_build_and_keeps_what_is_executed(small_book):
-    root = small_book(index="6 * 7", slow=SLOW)
+def under_way(root: Path, executed: int) -> tuple[subprocess.Popen, int]:
+    """A build that has executed so many notebooks, and the kernel of the slow one."""
     process = start(root)
     said = ""
-    while "index.ipynb: executed" not in said:
+    while said.count(".ipynb: executed") < executed:
         line = process.stdout.readline()
         assert line, said
         said += line
     while not (root / "book/pid").exists():
         time.sleep(0.1)
-    kernel = int((root / "book/pid").read_text())
+    return process, int((root / "book/pid").read_text())
+
+
+@pytest.mark.slow
+@two_cores
+def test_ctrl_c_stops_the_build_and_keeps_what_is_executed(small_book):
+    root = small_book(index="6 * 7", slow=SLOW)
+    process, kernel = under_way(root, 1)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
@@ -154,15 +160,7 @@ PICTURE = "import sys, matplotlib.pyplot as plt\nprint('keras' in sys.modules)\n
 @pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 def test_many_kernels_share_their_imports_and_end_with_a_killed_build(small_book):
     root = small_book(index=PICTURE, slow=SLOW, other=PICTURE)
-    process = start(root)
-    said = ""
-    while said.count(": executed") < 2:
-        line = process.stdout.readline()
-        assert line, said
-        said += line
-    while not (root / "book/pid").exists():
-        time.sleep(0.1)
-    kernel = int((root / "book/pid").read_text())
+    process, kernel = under_way(root, 2)
     process.kill()
     process.wait()
     assert is_gone(kernel)
