@@ -47,18 +47,18 @@ def one_page(small_book):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [(), STRICT], ids=["plain", "strict"])
-def test_a_failing_notebook_fails_the_build(one_page, options):
-    result = build(one_page("6 * 7"), *options)
+def test_a_failing_notebook_fails_the_build(one_page):
+    result = build(one_page("6 * 7"), *STRICT)
     assert result.returncode == 0, result.stdout
     # Once, and found in the cache when the page is read.
     assert result.stdout.count("Executing notebook") == 1
     assert "42" in (one_page("6 * 7") / "_build/html/index.html").read_text()
 
-    result = build(one_page("1 / 0"), *options)
-    assert result.returncode != 0, result.stdout
-    assert "index.ipynb failed" in result.stdout
-    assert "ZeroDivisionError" in result.stdout
+    for options in ((), STRICT):
+        result = build(one_page("1 / 0"), *options)
+        assert result.returncode != 0, result.stdout
+        assert "index.ipynb failed" in result.stdout
+        assert "ZeroDivisionError" in result.stdout
 
 
 SLOW = "import os, pathlib, time; pathlib.Path('pid').write_text(f'{os.getpid()}'); time.sleep(600)"

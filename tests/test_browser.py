@@ -37,8 +37,8 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.url}"))
         self.page.on("response", self._response)
-        self.page.goto(url, wait_until="networkidle")
-        # MathJax comes by a script that a quiet network does not wait for.
+        self.page.goto(url, wait_until="load")
+        # MathJax comes by a script that a loaded page does not wait for.
         self.page.wait_for_function(FORMULAS_ARE_UNDER_WAY, timeout=120_000)
         self.page.evaluate("() => window.MathJax?.startup?.promise")
 

@@ -43,32 +43,12 @@ from grimlib.paper import (
 from grimlib.paper import (
     transfer as transfers,
 )
-from grimlib.paper._records import read_records
-from grimlib.paper.groups import GROUPS, every_trial, in_turn
+from grimlib.paper.groups import GROUPS, every_trial, in_turn, read_specs
 from grimlib.paper.training import run_and_save
 from grimlib.paper.trials import TrialSpec, load_trial
 
 FOLDERS = RESULTS / "transfer", RESULTS / "trials"
 """Where transfer runs and the GRIMs that they train are kept."""
-
-
-def read_specs(path: str | Path) -> list[TrialSpec]:
-    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it is not such a list; the message names the trial.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path} does not exist; give a JSON file with a list of trials")
-    specs = []
-    for number, fields in enumerate(read_records(Path(path)), start=1):
-        try:
-            specs.append(TrialSpec(**fields))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: trial {number}: {error}") from error
-    return specs
 
 
 def choose(which: str, specs: Path | None) -> list[TrialSpec]:

@@ -1,4 +1,4 @@
-"""Every trial of the book, by group and row: what chapters read and commands train."""
+"""Every trial of the book, by group and row, and trials of one's own."""
 
 from __future__ import annotations
 
@@ -316,3 +316,22 @@ def in_turn(rows: Rows) -> list[TrialSpec]:
 def every_trial() -> list[TrialSpec]:
     """All groups together; a trial that two of them need comes once."""
     return list(dict.fromkeys(spec for rows in GROUPS.values() for spec in in_turn(rows)))
+
+
+def read_specs(path: str | Path) -> list[TrialSpec]:
+    """Trials of one's own, from a JSON file with a list of the fields of each `TrialSpec`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or it is not such a list; the message names the trial.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path} does not exist; give a JSON file with a list of trials")
+    specs = []
+    for number, fields in enumerate(read_records(Path(path)), start=1):
+        try:
+            specs.append(TrialSpec(**fields))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: trial {number}: {error}") from error
+    return specs

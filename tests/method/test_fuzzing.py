@@ -26,9 +26,9 @@ from hypothesis import strategies as st
 from grimlib.discover import load_targets, read_peaks
 from grimlib.discover.regions import read_either
 from grimlib.motifs import Motif, read_meme, write_meme
-from grimlib.paper.__main__ import read_specs
 from grimlib.paper._records import read_records
 from grimlib.paper.fitting import load_checkpoint
+from grimlib.paper.groups import read_specs
 from grimlib.paper.parameters import check_parameters
 from grimlib.paper.search import finished
 from grimlib.paper.trials import Trial, TrialSpec, load_trial, save_trial

@@ -108,8 +108,8 @@ def call(command: list[str], **extra: str) -> str:
 @needs_snakemake
 @pytest.mark.slow
 def test_killed_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    # The second trial is under way for long enough to be killed: 40 epochs.
-    settings = [dict(TINY, epochs=1, seed=0), dict(TINY, epochs=40, seed=1)]
+    # The second trial is under way for long enough to be killed: 20 epochs.
+    settings = [dict(TINY, epochs=1, seed=0), dict(TINY, epochs=20, seed=1)]
     settings += [dict(TINY, epochs=1, seed=2)]
     whole = write_specs(tmp_path, settings)
     sweep = snakemake(tmp_path, "--cores", "1", "--rerun-incomplete")
