@@ -518,9 +518,18 @@ shown = [
     "Task 1, CNN-4, exponential",
     "Task 1, CNN-4",
 ]
-summary = paper.summarise(
-    paper.report_trials({name: trained[name] for name in shown})
+compared = {name: trained[name] for name in shown}
+scored = (
+    paper.report_trials(compared)
+    if own
+    else paper.scored_trials(
+        {
+            name: [trial.spec for trial in row]
+            for name, row in compared.items()
+        }
+    )
 )
+summary = paper.summarise(scored)
 summary["test AUROC"] = [
     interval(test_auroc[name]) if name in test_auroc else "no labels"
     for name in shown
