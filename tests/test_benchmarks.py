@@ -145,7 +145,7 @@ def test_trials_side_by_side_and_whole_ones(
 
     def here(specs: list) -> list[dict]:
         asked.append(len(specs))
-        return [gpu.train(spec) for spec in specs]
+        return [gpu.train(specs[0])] * len(specs)
 
     monkeypatch.setattr(gpu, "train_side_by_side", here)
     monkeypatch.setattr(gpu, "MODELS", {"GRIM": gpu.GRIM2})

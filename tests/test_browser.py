@@ -206,7 +206,7 @@ def test_a_page_is_whole_and_fits_a_phone_in_the_dark(browser, base, name):
         assert is_whole(visit, contrast_alone=name != READ[0]) == []
 
 
-@pytest.mark.parametrize("name", ["index", "task1", "gallery", "api"])
+@pytest.mark.parametrize("name", ["index", "task1", "gallery", "glossary"])
 def test_a_page_opens_from_the_disk(browser, site, name):
     """Each kind of them: with formulas, with a table that is searched, without a notebook."""
     with Visit(browser, (site / f"{name}.html").as_uri(), NARROW) as visit:

@@ -397,9 +397,9 @@ trained = pd.DataFrame(
 )
 groups = trained.groupby(["critic", "truth"])["nats"]
 means, deviations = groups.mean().unstack(), groups.std().unstack()
+shown = ["DV", "NWJ", "InfoNCE", "JS: mean of matched scores"]
 
 # %% mystnb={"figure": {"name": "fig-background-trained", "caption": "Estimates from trained critics, N = 64: mean and standard deviation over fresh batches. Black: the truth. The dotted line is ln 64, the ceiling of InfoNCE."}, "image": {"alt": "Estimates against true information for critics trained by DV, NWJ, InfoNCE and JS. All follow the diagonal up to about two nats; InfoNCE bends below its ceiling, the others fall behind it more and more, DV and NWJ with the widest bars."}}
-shown = ["DV", "NWJ", "InfoNCE", "JS: mean of matched scores"]
 figure, ax = plt.subplots(figsize=(6.4, 3.8))
 ax.plot(stages, stages, color="black", lw=1)
 ax.axhline(np.log(64), color="black", ls=":", lw=1)

@@ -98,13 +98,13 @@ halves.compile(optimizer="adam")
 views = {"x": seen[:, :4], "y": seen[:, 4:]}
 halves.fit(views, batch_size=64, epochs=epochs, verbose=0)
 codes["two halves"] = halves_code(train), halves_code(test)
+scores = ops.convert_to_numpy(halves({"x": test[:, :4], "y": test[:, 4:]}))
+of_others = scores - 1e9 * np.eye(len(test))
 
 # %% [markdown]
 # The figure asks this network which lower half belongs to a given upper half, among all test images.
 
 # %% mystnb={"figure": {"name": "fig-digits-halves", "caption": "Upper halves of six test images, each joined to its own lower half (left column) and to the five lower halves of other test images that the network scores highest."}, "image": {"alt": "Six rows of six small grey images of digits. The first column shows the original digits; in the other columns the upper half is the same and the lower half comes from another image, mostly completing the same digit.", "width": "70%"}}
-scores = ops.convert_to_numpy(halves({"x": test[:, :4], "y": test[:, 4:]}))
-of_others = scores - 1e9 * np.eye(len(test))
 figure, axes = plt.subplots(6, 6, figsize=(5, 5))
 for i, row in enumerate(axes):
     highest = np.argsort(-of_others[i])[:5]

@@ -129,15 +129,21 @@ print(f"CNN-25: area under the ROC curve {auroc:.4f} on test sequences")
 #
 # ## From filters to motifs
 #
-# The next figure holds the paper's message.
-# Each column is one of the six embedded motifs; below it is the filter that matches it best.
+# Each filter is aligned on the test sequences and compared with JASPAR, as
+# [on Task 1](task1.ipynb#from-filters-to-motifs).
 
-# %% mystnb={"figure": {"name": "fig-task2-recovery", "caption": "Top: the six embedded motifs. Below, for each model's first trial, the filter that matches the motif best, aligned to it as Tomtom does."}, "image": {"alt": "Six logos in the top row, repeated closely in GRIM's row. In the row of CNN-25, SRF is there and several of the others are missing or weak."}}
+# %%
 reports = {
     name: [trial.report(data) for trial in group]
     for name, group in runs.items()
 }
 first = {name: group[0] for name, group in reports.items()}
+
+# %% [markdown]
+# The next figure holds the paper's message.
+# Each column is one of the six embedded motifs; below it is the filter that matches it best.
+
+# %% mystnb={"figure": {"name": "fig-task2-recovery", "caption": "Top: the six embedded motifs. Below, for each model's first trial, the filter that matches the motif best, aligned to it as Tomtom does."}, "image": {"alt": "Six logos in the top row, repeated closely in GRIM's row. In the row of CNN-25, SRF is there and several of the others are missing or weak."}}
 motifs = dict(zip(factors, data.motifs, strict=True))
 figure = paper.plot_recovery(motifs, first)
 
