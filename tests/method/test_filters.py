@@ -608,3 +608,11 @@ def test_among_some_matches_only(report):
 def test_matches_above_the_report_s_threshold_are_not_known(report):
     with pytest.raises(ValueError, match="evalue is 0.2.* 0.1 .*higher"):
         report.at(0.2)
+
+
+def test_a_match_at_the_threshold_counts(report):
+    assert_same(report.at(report.evalue), report)
+    last = report.matches["E-value"].max()
+    pd.testing.assert_frame_equal(report.at(last).matches, report.matches)
+    below = report.at(np.nextafter(last, 0))
+    assert len(below.matches) == (report.matches["E-value"] < last).sum() < len(report.matches)
