@@ -8,7 +8,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILED := biopython lazy-loader memelite numba pandas platformdirs scipy  # for tools/warm_up.py
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 # What a user's shell sets for other programs: packages, kernels and settings that are not .venv's.
-unexport PYTHONPATH PYTHONHOME JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND KERAS_HOME
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+unexport JUPYTER_PATH JUPYTER_CONFIG_DIR MPLBACKEND KERAS_HOME
 
 .DEFAULT_GOAL := help
 .PHONY: help book test sync format lock clean

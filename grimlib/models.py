@@ -266,6 +266,14 @@ class GRIM(keras.Model):
             "mismatched": self.discriminate(local_shuffled, global_),
         }
 
+    def compile(self, *args, **kwargs) -> None:
+        """As `keras.Model.compile`; the optimiser's variables are made at once.
+
+        Made by the first step of training, they would cost TensorFlow a second compilation of it.
+        """
+        super().compile(*args, **kwargs)
+        self.optimizer.build(self.trainable_variables)
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Eq. (3) on the scores of one batch; there are no labels."""
         return grim_loss(y_pred["matched"], y_pred["mismatched"])

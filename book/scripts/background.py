@@ -357,7 +357,7 @@ def scores_in_training(objective):
     """The truth, and scores of fresh batches, stage by stage."""
     keras.utils.set_random_seed(seed)
     critic = information.Critic(encoder(), encoder(), objective)
-    critic.compile(optimizer="adam", steps_per_execution=20)
+    critic.compile(optimizer="adam", steps_per_execution=min(20, steps))
     for truth in stages:
         many = gaussians(truth, 64 * steps)
         critic.fit(many, batch_size=64, shuffle=False, verbose=0)

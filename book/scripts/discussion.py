@@ -354,7 +354,7 @@ grimlib.set_first_layer(conv, kernel, bias, norm, x[:500])
 conv.trainable = norm.trainable = False
 
 model.compile("adam", "binary_crossentropy", metrics=["AUC"])
-model.fit(x[labelled], y[labelled], epochs=100, verbose=0)
+model.fit(x[labelled], y[labelled], epochs=30, verbose=0)
 loss, auroc = model.evaluate(x[test], y[test], verbose=0)
 print(f"AUROC on test sequences: {auroc:.3f}")
 

@@ -176,7 +176,6 @@ def run_network(
     labels = {part: data.labels[rows] for part, rows in data.split.items()}
     if spec.model == "grim":
         model.compile(optimizer="adam")
-        model.optimizer.build(model.trainable_variables)
         if values:
             restore(model, values, checkpoint)
         sets = dict(
@@ -187,6 +186,7 @@ def run_network(
     else:
         cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
         model.compile("adam", filter_loss if spec.model == "filters" else cross_entropy)
+        model.optimizer.build(model.trainable_variables)  # once, see `GRIM.compile`
         sets = dict(
             x=train,
             y=labels["train"],

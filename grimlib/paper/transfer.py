@@ -217,6 +217,7 @@ def supervised(spec: TransferSpec, data: Dataset, trials: Path) -> tuple[dict, k
         set_first_layer(conv, source.kernel, source.bias, norm, sample)
         conv.trainable = norm.trainable = spec.start == "tuned"
     model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    model.optimizer.build(model.trainable_variables)  # once, see `GRIM.compile`
     rows = labelled(data, spec.labels, spec.seed)
 
     def batches():
