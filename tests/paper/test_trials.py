@@ -382,6 +382,21 @@ def test_training_and_artifact(name, trained, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == [spec.filename]
 
 
+@pytest.mark.parametrize("model", ["grim", "cnn"])
+def test_a_step_is_compiled_once(model, monkeypatch):
+    """And one of validation: TensorFlow runs the Python code of a step when it compiles it."""
+    network, compiled = GRIM if model == "grim" else keras.Model, []
+    original = network.compute_loss
+
+    def compute_loss(*given, **named):
+        compiled.append(model)
+        return original(*given, **named)
+
+    monkeypatch.setattr(network, "compute_loss", compute_loss)
+    run(tiny(model=model, epochs=3))
+    assert len(compiled) == 2
+
+
 @pytest.mark.backend
 @pytest.mark.parametrize("name", ["task1-grim", "task1-cnn"])
 def test_a_seed_decides_everything(name, trained):
