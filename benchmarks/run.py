@@ -2,7 +2,7 @@
 
     python benchmarks/run.py             # what is not measured yet, into data/benchmarks.json
     python benchmarks/run.py --again     # everything anew (about ten minutes on a quiet machine)
-    python benchmarks/run.py --long      # the book's builds and the tests as well (half an hour)
+    python benchmarks/run.py --long      # the book's builds and the tests as well (twice as long)
     python benchmarks/run.py --tiny --output /tmp/b.json   # a trial of the script itself
 
 Each item runs in a process of its own and is written down as soon as it is measured, so that an

@@ -134,7 +134,7 @@ for group in paper.stored_trials(rows).values():
 # %%
 from grimlib.paper import evaluation
 
-rules = pd.Series(evaluation.BOOK).drop("fraction")
+rules = {k: v for k, v in evaluation.BOOK.items() if k != "fraction"}
 rows = {
     "CNN-4, Task 1": full["CNN-4"],
     "CNN-25, Task 2": full["CNN-25"],
@@ -142,9 +142,8 @@ rows = {
 }
 by_fraction = {}
 for name, row in rows.items():
-    counted = evaluation.rates(row[0].task)
+    counted = evaluation.under(evaluation.rates(row[0].task), rules)
     counted = counted[counted["model"] == name.split(",")[0]]
-    counted = counted[(counted[rules.index] == rules).all(axis=1)]
     assert counted["seed"].nunique() == 10
     measures = ["TPR", "FPR", "motif recall"]
     by_fraction[name] = counted.groupby("fraction")[measures].mean()

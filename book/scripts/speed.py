@@ -22,7 +22,7 @@
 # **What it needs.** Nothing from other chapters.
 # **How long it takes.** Seconds: the figures are read from `data/benchmarks.json`, which `python benchmarks/run.py`
 # measures on your machine in about ten minutes; with `--long` it builds the book and runs its tests as well, and takes
-# half an hour.
+# a quarter of an hour more.
 
 # %%
 import json

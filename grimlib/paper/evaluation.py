@@ -368,8 +368,8 @@ def rates(task: str, target: Path = TARGET) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _under(table: pd.DataFrame, rule: dict) -> pd.DataFrame:
-    """The lines of `rates` for one combination of the rules."""
+def under(table: pd.DataFrame, rule: dict) -> pd.DataFrame:
+    """The lines of `rates` with these values in columns of `SETTINGS`, such as `BOOK`."""
     return table[(table[list(rule)] == pd.Series(rule)).all(axis=1)]
 
 
@@ -398,7 +398,7 @@ def one_rule_changed(task: str, target: Path = TARGET) -> pd.DataFrame:
     for name, rule in rows.items():
         if rule == BOOK and result:
             continue
-        chosen = _under(table, rule)
+        chosen = under(table, rule)
         result[name] = {
             (model, figure): mean_sd(group[figure].to_numpy())
             for model, group in chosen.groupby("model", sort=False)
@@ -421,7 +421,7 @@ def false_positives(task: str, target: Path = TARGET) -> pd.DataFrame:
     rules = {"FPR": {}, "with Gmeb1": dict(gmeb1=True), "at E-value 1": dict(evalue=1.0)}
     means = {}
     for name, changes in rules.items():
-        chosen = _under(table, BOOK | changes)
+        chosen = under(table, BOOK | changes)
         means[name] = chosen.groupby("model", sort=False)["FPR"].mean()
     return pd.DataFrame(means).map("{:.3f}".format)
 
